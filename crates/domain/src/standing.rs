@@ -1,0 +1,30 @@
+//! What other aggregates need to know of a person, at one instant.
+
+use std::collections::BTreeSet;
+
+use crate::{OrganisationId, PersonId, PersonRole};
+
+/// State of a guard's certificate (保安员证) at one instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CertificateStanding {
+    #[default]
+    None,
+    Valid,
+    Expired,
+    Suspended,
+    Revoked,
+}
+
+/// A person as seen by a decision of another aggregate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub person: PersonId,
+    pub roles: BTreeSet<PersonRole>,
+    /// Organisations in whose service the person holds a role.
+    pub organisations: BTreeSet<OrganisationId>,
+    pub guard_certificate: CertificateStanding,
+    /// Whole years of age; `None` when unknown or erased.
+    pub age: Option<u8>,
+    /// Barred from guard work (Regulation on security services, art. 17): revoked less than 3 years ago, or twice.
+    pub barred: bool,
+}
