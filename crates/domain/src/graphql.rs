@@ -140,7 +140,7 @@ impl InputType for PersonalText {
     }
 
     fn parse(value: Option<Value>) -> InputValueResult<Self> {
-        String::parse(value).map(Self::new).map_err(InputValueError::propagate)
+        <String as InputType>::parse(value).map(Self::new).map_err(InputValueError::propagate)
     }
 
     fn to_value(&self) -> Value {

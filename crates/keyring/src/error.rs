@@ -90,8 +90,6 @@ pub enum KeyringError {
         subject: Uuid,
     },
     /// The change is committed, but another connection kept the old bytes in the write-ahead file.
-    #[error(
-        "committed, but a busy connection keeps old key bytes in the write-ahead file; repeat to finish"
-    )]
+    #[error("committed, but a busy connection keeps old key bytes in the write-ahead file; repeat to finish")]
     ScrubPending,
 }

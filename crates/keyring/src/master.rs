@@ -59,7 +59,7 @@ impl MasterKey {
         }
     }
 
-    fn load(mut file: File, path: &Path) -> Result<Self> {
+    fn load(file: File, path: &Path) -> Result<Self> {
         // The mode of the opened file, not of the path: nothing can be swapped in between.
         let metadata = file.metadata().map_err(|source| io_error(path, source))?;
         let mode = metadata.permissions().mode() & 0o7777;
@@ -70,7 +70,7 @@ impl MasterKey {
             return Err(KeyringError::MasterKeyText);
         }
         let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_BYTES as usize));
-        match file.by_ref().take(MAX_FILE_BYTES).read_to_string(&mut text) {
+        match file.take(MAX_FILE_BYTES).read_to_string(&mut text) {
             Ok(_) => Self::from_text(&text),
             Err(error) if error.kind() == ErrorKind::InvalidData => Err(KeyringError::MasterKeyText),
             Err(source) => Err(io_error(path, source)),

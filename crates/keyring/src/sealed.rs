@@ -78,6 +78,8 @@ mod tests {
         let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let sealed = Sealed::parse(&seal(&key, one, "李雷").unwrap()).unwrap();
         assert_eq!(sealed.open(&key, one).unwrap().as_str(), "李雷");
-        assert!(matches!(sealed.open(&key, other), Err(KeyringError::Tampered { subject }) if subject == other));
+        assert!(
+            matches!(sealed.open(&key, other), Err(KeyringError::Tampered { subject }) if subject == other)
+        );
     }
 }

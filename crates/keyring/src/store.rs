@@ -18,6 +18,8 @@ const APPLICATION_ID: i64 = 0x574C_4B52;
 const FORMAT: i64 = 1;
 /// How long a call waits for another process that writes or reads.
 const BUSY: Duration = Duration::from_secs(10);
+/// How long emptying the write-ahead file waits for readers, while writers wait for it.
+const SCRUB_BUSY: Duration = Duration::from_secs(2);
 /// Whose key the index secret is, where a data key has the subject's 16 bytes.
 const INDEX_OWNER: &[u8] = b"blind index";
 
@@ -61,10 +63,7 @@ pub(crate) fn create_private(path: &Path) -> Result<bool> {
 /// Opens a connection that may write. The file must exist: SQLite would make it with a wider mode.
 pub(crate) fn writer(path: &Path) -> Result<Connection> {
     let conn = connect(path)?;
-    let application: i64 = conn
-        .query_row("PRAGMA application_id", [], |row| row.get(0))
-        .map_err(|error| not_a_keyring(error, path))?;
-    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let (application, tables) = identity(&conn).map_err(|error| not_a_keyring(error, path))?;
     if application != APPLICATION_ID && (application != 0 || tables != 0) {
         return Err(KeyringError::NotAKeyring { path: path.to_owned() });
     }
@@ -86,6 +85,14 @@ fn connect(path: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY)?;
     Ok(conn)
+}
+
+/// The application id and the number of tables, from one snapshot: another process may be filling the file.
+fn identity(conn: &Connection) -> rusqlite::Result<(i64, i64)> {
+    let tx = conn.unchecked_transaction()?;
+    let application = tx.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let tables = tx.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok((application, tables))
 }
 
 fn not_a_keyring(error: rusqlite::Error, path: &Path) -> KeyringError {
@@ -166,8 +173,14 @@ pub(crate) fn write(conn: &mut Connection) -> Result<Transaction<'_>> {
 /// Moves everything into the main file and empties the write-ahead file, where older page images would survive.
 ///
 /// # Errors
-/// [`KeyringError::ScrubPending`] when another connection is in the way for longer than the busy time.
+/// [`KeyringError::ScrubPending`] when another connection is in the way for too long.
 pub(crate) fn scrub(conn: &Connection) -> Result<()> {
-    let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    conn.busy_timeout(SCRUB_BUSY)?;
+    let busy = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    conn.busy_timeout(BUSY)?;
+    let busy = busy.or_else(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Ok(1),
+        _ => Err(error),
+    })?;
     if busy == 0 { Ok(()) } else { Err(KeyringError::ScrubPending) }
 }

@@ -105,9 +105,11 @@ impl Keyring {
     /// A fault of the database.
     pub fn tombstones(&self) -> Result<Vec<Tombstone>> {
         let reader = self.reader();
-        let mut query = reader.connection().prepare("SELECT subject, erased_at_us FROM tombstone ORDER BY seq")?;
-        let rows = query
-            .query_map([], |row| Ok(Tombstone { subject: Uuid::from_bytes(row.get(0)?), at: instant(row, 1)? }))?;
+        let mut query =
+            reader.connection().prepare("SELECT subject, erased_at_us FROM tombstone ORDER BY seq")?;
+        let rows = query.query_map([], |row| {
+            Ok(Tombstone { subject: Uuid::from_bytes(row.get(0)?), at: instant(row, 1)? })
+        })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -147,9 +149,8 @@ fn destroy(writer: &mut Connection, subject: Uuid, now: Timestamp) -> Result<Era
     if let Some(at) = erased_at(&tx, subject)? {
         return Ok(Erasure::AlreadyErased { at });
     }
-    let known = tx
-        .prepare_cached("SELECT 1 FROM subject_key WHERE subject = ?1")?
-        .exists([subject.as_bytes()])?;
+    let known =
+        tx.prepare_cached("SELECT 1 FROM subject_key WHERE subject = ?1")?.exists([subject.as_bytes()])?;
     if !known {
         return Ok(Erasure::Unknown);
     }

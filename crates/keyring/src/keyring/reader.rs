@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::Stats;
@@ -119,12 +119,13 @@ impl Reader {
                     (SELECT count(*) FROM tombstone),
                     (SELECT count(*) FROM retention),
                     (SELECT generation FROM keyring)",
-            params![],
+            [],
             |row| {
+                let count = |column| row.get(column).map(i64::unsigned_abs);
                 Ok(Stats {
-                    keys: row.get(0)?,
-                    erased: row.get(1)?,
-                    retentions: row.get(2)?,
+                    keys: count(0)?,
+                    erased: count(1)?,
+                    retentions: count(2)?,
                     master_generation: row.get(3)?,
                     cached_keys: self.cache.len(),
                 })
