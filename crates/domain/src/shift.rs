@@ -7,6 +7,8 @@ mod command;
 mod decide;
 mod event;
 pub mod reason;
+#[cfg(test)]
+mod samples;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,14 @@
 //! Tests that read as history: `given([…]).when(…).then([…])`.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{Actor, ActorId, Aggregate, CommandId, Context, Language, Reason, Rejection, When};
+use crate::{
+    Actor, ActorId, Aggregate, CommandId, Context, EventBody, Language, Reason, Rejection, When,
+    event::{decode, encode, kinds},
+};
 
 /// An instant on the test's calendar: `at("2026-08-01T08:00:00+08:00")`.
 pub fn at(text: &str) -> When {
@@ -97,4 +102,46 @@ impl<A: Aggregate> Decided<A> {
     pub fn events(self) -> Vec<A::Event> {
         self.outcome.unwrap()
     }
+}
+
+/// Checks the golden files of all events of one aggregate: `samples` holds one event of every kind, with its optional
+/// fields set and its personal fields sealed as the text "sealed".
+///
+/// For every kind the file of the current version exists, holds what the sample is written as, and is read back as the
+/// sample; the files of all older versions are still readable. The files are append-only: with the environment variable
+/// `WARDLOG_WRITE_GOLDEN=1` a missing one of the current version is written, an existing one never.
+#[track_caller]
+pub fn check_golden<E: EventBody>(samples: Vec<E>) {
+    let mut left: BTreeSet<&str> = kinds::<E>().iter().copied().collect();
+    for sample in samples {
+        let written = encode(&sample).unwrap();
+        let kind = &*written.kind;
+        assert!(left.remove(kind), "two samples of {kind}");
+        let data: serde_json::Value = serde_json::from_slice(&written.data).unwrap();
+        let path = golden_path(kind, written.version);
+        if !path.exists() && std::env::var_os("WARDLOG_WRITE_GOLDEN").is_some_and(|on| on == "1") {
+            std::fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&data).unwrap())).unwrap();
+        }
+        let golden = golden(kind, written.version);
+        let value: serde_json::Value = serde_json::from_slice(&golden).unwrap();
+        assert_eq!(value, data, "{kind} is written differently: it needs a new version and an upcaster");
+        assert_eq!(decode::<E>(kind, written.version, &golden).unwrap(), sample);
+        for version in 1..written.version {
+            decode::<E>(kind, version, &self::golden(kind, version)).unwrap();
+        }
+    }
+    assert!(left.is_empty(), "no sample of {left:?}");
+}
+
+/// The golden file of one version of one kind.
+#[track_caller]
+pub fn golden(kind: &str, version: u16) -> Vec<u8> {
+    let path = golden_path(kind, version);
+    std::fs::read(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; write it with WARDLOG_WRITE_GOLDEN=1", path.display()))
+}
+
+fn golden_path(kind: &str, version: u16) -> std::path::PathBuf {
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden");
+    std::path::Path::new(golden).join(format!("{kind}.v{version}.json"))
 }
