@@ -1,1 +1,10 @@
+//! A person 人员: roles in the service of organisations, and credentials.
 //!
+//! Enrolled → ErasureRequested → Erased. Everything that identifies the person is sealed; the state remembers none
+//! of it. Who may be a guard follows from the Regulation on security services, art. 16 and 17.
+
+mod command;
+mod event;
+
+pub use command::*;
+pub use event::PersonEvent;
