@@ -3,9 +3,15 @@
 //!
 //! Absent on purpose: an append without an expected revision, an update, a delete, and any notion of a domain.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+mod limits;
 mod record;
+pub mod sqlite;
 
 pub use record::{Digest, EventId, NewEvent, Position, Recorded, Revision, StreamName, StreamNameError};
+
+pub use sqlite::{SqliteLog, SqliteOptions, SqliteReader};
 
 use futures_util::future::BoxFuture;
 
@@ -29,8 +35,21 @@ pub struct Append {
 
 /// Bound of one append, so that one caller can not hold a whole group commit.
 pub const MAX_EVENTS_PER_APPEND: usize = 512;
+/// Bound of one append: kind, metadata and data of all its events together, in bytes.
+pub const MAX_APPEND_BYTES: usize = 8 << 20;
+/// Bound of the kind of an event, in bytes.
+pub const MAX_KIND_BYTES: usize = 64;
 /// Bound of one event: kind, metadata and data together, in bytes.
 pub const MAX_EVENT_BYTES: usize = 1 << 20;
+
+impl Append {
+    /// Refuses what no engine may take: no event or more than [`MAX_EVENTS_PER_APPEND`], an event above
+    /// [`MAX_EVENT_BYTES`], all above [`MAX_APPEND_BYTES`], a kind that is empty or above [`MAX_KIND_BYTES`],
+    /// version 0. Answers the bytes of all events together; the error is [`LogError::Malformed`].
+    pub fn check(&self) -> Result<usize, LogError> {
+        limits::check(self)
+    }
+}
 
 /// What became of an append that the log answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +111,11 @@ pub trait EventLog: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Recorded>, LogError>>;
 
     /// Up to `limit` events after `after` (from the start when `None`), in global order.
-    fn read_all(&self, after: Option<Position>, limit: usize) -> BoxFuture<'_, Result<Vec<Recorded>, LogError>>;
+    fn read_all(
+        &self,
+        after: Option<Position>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Recorded>, LogError>>;
 
     /// A live subscription to everything after `after`, with a mark when it has caught up.
     fn subscribe(&self, after: Option<Position>) -> Box<dyn Subscription>;

@@ -31,7 +31,8 @@ impl StreamName {
 
     pub fn parse(name: &str) -> Result<Self, StreamNameError> {
         let (category, id) = name.split_once('-').ok_or(StreamNameError)?;
-        let category_ok = !category.is_empty() && category.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let category_ok =
+            !category.is_empty() && category.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         let id_ok = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
         if category_ok && id_ok && name.len() <= 128 { Ok(Self(name.into())) } else { Err(StreamNameError) }
     }

@@ -1,0 +1,157 @@
+//! The event log in one SQLite file: one writer thread with group commit, readers on connections of their own.
+//!
+//! An append waits in a queue; everything that waits shares one transaction and one sync, and each append is judged
+//! on its own. Positions are gapless from 1. The commit path touches the end of one table only: the stream index
+//! follows in sorted slices, and what it does not hold yet is found through a tail in memory.
+//!
+//! After a failed sync nothing is acknowledged any more until the log is opened again; a full disk refuses appends
+//! until there is room. Absent on purpose: a second writer (the lock file keeps other processes out), an index by
+//! event id (a repeat is recognised by the revision it expects).
+
+mod backup;
+mod checkpoint;
+mod error;
+mod group;
+mod heads;
+mod index;
+mod key;
+mod merge;
+mod open;
+mod options;
+mod reader;
+mod request;
+mod schema;
+mod shared;
+mod stats;
+mod subscription;
+mod tail;
+mod verify;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::{Semaphore, mpsc};
+
+pub use backup::backup;
+pub use options::SqliteOptions;
+pub use reader::SqliteReader;
+pub use stats::{LATENCY_BUCKETS_MICROS, Stats};
+pub use subscription::{DELIVERY_BYTES, DELIVERY_EVENTS};
+pub use verify::{Verified, verify};
+
+use crate::{Append, Appended, EventLog, LogError, Position, Recorded, Revision, StreamName, Subscription};
+use request::Request;
+use shared::{Shared, closed};
+
+/// The event log in one SQLite file. Dropping it answers everything that waits, then closes the file.
+#[derive(Debug)]
+pub struct SqliteLog {
+    shared: Arc<Shared>,
+    /// `None` only while the log is dropped.
+    queue: Option<mpsc::UnboundedSender<Request>>,
+    /// One permit for every [`ROOM_UNIT`] bytes in the queue.
+    room: Arc<Semaphore>,
+    room_units: u32,
+    writer: Option<JoinHandle<()>>,
+}
+
+/// An append takes at least this much of the queue, in bytes.
+const ROOM_UNIT: usize = 1_024;
+
+impl SqliteLog {
+    /// Opens the log at `path`, creating it when there is none.
+    ///
+    /// Errors: [`LogError::Unavailable`] when another process writes to it, when the file is not a log or comes from
+    /// a newer program; [`LogError::Full`]; [`LogError::Damaged`].
+    pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, LogError> {
+        open::open(path, options)
+    }
+
+    /// The figures of this log now.
+    pub fn stats(&self) -> Stats {
+        self.shared.counters.read(*self.shared.head.borrow())
+    }
+
+    /// A blocking reader for a thread of its own.
+    pub fn reader(&self) -> Result<SqliteReader, LogError> {
+        SqliteReader::open(&self.shared.path)
+    }
+
+    /// As [`EventLog::read_all`], blocking the calling thread.
+    pub fn read_all_blocking(
+        &self,
+        after: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LogError> {
+        self.shared.read_blocking(|reader| reader.read_all(after, limit))
+    }
+
+    /// Copies the log as it is now to `to` while appends go on; see [`backup`].
+    pub fn backup(&self, to: &Path, progress: impl FnMut(u64, u64)) -> Result<(), LogError> {
+        backup(&self.shared.path, to, progress)
+    }
+
+    async fn enqueue(&self, append: Append) -> Result<Appended, LogError> {
+        let started = Instant::now();
+        let bytes = append.check()?;
+        self.shared.check()?;
+        let units = u32::try_from(bytes / ROOM_UNIT + 1).unwrap_or(u32::MAX).min(self.room_units);
+        let room = Arc::clone(&self.room).acquire_many_owned(units).await.map_err(|_| closed())?;
+        let (request, answer) = Request::new(append, bytes, started, room);
+        self.queue.as_ref().ok_or_else(closed)?.send(request).map_err(|_| closed())?;
+        answer.await.unwrap_or_else(|_| Err(LogError::Unknown("the writer has stopped".into())))
+    }
+}
+
+impl EventLog for SqliteLog {
+    /// Dropping the future takes nothing back: the append may still become durable.
+    fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, LogError>> {
+        self.enqueue(append).boxed()
+    }
+
+    fn read_stream<'a>(
+        &'a self,
+        stream: &'a StreamName,
+        from: Revision,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<Recorded>, LogError>> {
+        let stream = stream.clone();
+        let read = move |reader: &SqliteReader, shared: &Shared| {
+            let newest = reader::newest(&shared.tail(), &stream, from, limit);
+            reader.read_stream(&stream, from, limit, &newest)
+        };
+        self.shared.read(read).boxed()
+    }
+
+    fn read_all(
+        &self,
+        after: Option<Position>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Recorded>, LogError>> {
+        self.shared.read(move |reader: &SqliteReader, _: &Shared| reader.read_all(after, limit)).boxed()
+    }
+
+    fn subscribe(&self, after: Option<Position>) -> Box<dyn Subscription> {
+        Box::new(subscription::SqliteSubscription::new(Arc::clone(&self.shared), after))
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Option<Position>, LogError>> {
+        let head = *self.shared.head.borrow();
+        std::future::ready(Ok((head > 0).then_some(Position(head)))).boxed()
+    }
+}
+
+impl Drop for SqliteLog {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(writer) = self.writer.take() {
+            // The writer has no result; a panic in it has been printed by the runtime.
+            let _ = writer.join();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Figures of a running log, for metrics.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+/// Upper bounds of the buckets of [`Stats::append_seconds`], in microseconds; the last bucket is open.
+pub const LATENCY_BUCKETS_MICROS: [u64; 14] =
+    [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 51_200, 102_400, 250_000, 1_000_000, 5_000_000];
+
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) appends: AtomicU64,
+    pub(super) already_there: AtomicU64,
+    pub(super) conflicts: AtomicU64,
+    pub(super) failures: AtomicU64,
+    pub(super) events: AtomicU64,
+    pub(super) event_bytes: AtomicU64,
+    pub(super) groups: AtomicU64,
+    pub(super) last_group_events: AtomicU64,
+    pub(super) commit_micros: AtomicU64,
+    pub(super) checkpoints: AtomicU64,
+    pub(super) wal_pages: AtomicU64,
+    pub(super) tail_events: AtomicU64,
+    latency_micros: AtomicU64,
+    latency: [AtomicU64; LATENCY_BUCKETS_MICROS.len() + 1],
+}
+
+impl Counters {
+    pub(super) fn answered(&self, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let bucket = LATENCY_BUCKETS_MICROS.partition_point(|&bound| bound < micros);
+        self.latency[bucket].fetch_add(1, Relaxed);
+        self.latency_micros.fetch_add(micros, Relaxed);
+    }
+
+    pub(super) fn read(&self, durable_head: u64) -> Stats {
+        Stats {
+            appends: self.appends.load(Relaxed),
+            already_there: self.already_there.load(Relaxed),
+            conflicts: self.conflicts.load(Relaxed),
+            failures: self.failures.load(Relaxed),
+            events: self.events.load(Relaxed),
+            event_bytes: self.event_bytes.load(Relaxed),
+            groups: self.groups.load(Relaxed),
+            last_group_events: self.last_group_events.load(Relaxed),
+            commit_seconds: seconds(self.commit_micros.load(Relaxed)),
+            checkpoints: self.checkpoints.load(Relaxed),
+            wal_pages: self.wal_pages.load(Relaxed),
+            tail_events: self.tail_events.load(Relaxed),
+            durable_head,
+            append_seconds: seconds(self.latency_micros.load(Relaxed)),
+            append_latency: std::array::from_fn(|bucket| self.latency[bucket].load(Relaxed)),
+        }
+    }
+}
+
+fn seconds(micros: u64) -> f64 {
+    Duration::from_micros(micros).as_secs_f64()
+}
+
+/// One reading of the figures; counts are since the log was opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stats {
+    /// Appends that became durable.
+    pub appends: u64,
+    /// Repeated appends that were recognised.
+    pub already_there: u64,
+    /// Appends refused for their expected revision.
+    pub conflicts: u64,
+    /// Appends answered with an error.
+    pub failures: u64,
+    /// Events that became durable.
+    pub events: u64,
+    /// Bytes of kind, metadata and data of those.
+    pub event_bytes: u64,
+    /// Commits that held at least one event; `events / groups` is the mean size of a group.
+    pub groups: u64,
+    pub last_group_events: u64,
+    /// Time spent in commits, their sync included.
+    pub commit_seconds: f64,
+    pub checkpoints: u64,
+    /// Pages in the write-ahead log when last looked at.
+    pub wal_pages: u64,
+    /// Events that are not in the stream index yet.
+    pub tail_events: u64,
+    /// Position of the last durable event, 0 when there is none.
+    pub durable_head: u64,
+    /// Sum of the times from call to answer of all appends.
+    pub append_seconds: f64,
+    /// Appends per bucket of [`LATENCY_BUCKETS_MICROS`], not cumulative; the last is open.
+    pub append_latency: [u64; LATENCY_BUCKETS_MICROS.len() + 1],
+}
+
+impl Stats {
+    /// Events in a group, on average.
+    pub fn mean_group_events(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a mean for display")]
+        let mean = self.events as f64 / self.groups.max(1) as f64;
+        mean
+    }
+}
