@@ -5,7 +5,16 @@
 //! installed and retired when that happens.
 
 mod command;
+mod decide;
 mod event;
+pub mod reason;
+#[cfg(test)]
+pub(crate) mod samples;
+mod state;
+#[cfg(test)]
+mod tests;
 
 pub use command::*;
+pub use decide::Facts;
 pub use event::{CheckpointPosition, PlanEvent, RouteStop};
+pub use state::{Checkpoint, PatrolPlan, Phase, PlanVersion, PublishedPlan, Route};

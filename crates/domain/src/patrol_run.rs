@@ -6,7 +6,17 @@
 //! offline scan disproves is rescinded.
 
 mod command;
+mod decide;
 mod event;
+pub mod reason;
+#[cfg(test)]
+pub(crate) mod samples;
+mod scan;
+mod state;
+#[cfg(test)]
+mod tests;
 
 pub use command::*;
+pub use decide::Facts;
 pub use event::{DeviationKind, DueStop, RunEvent, ScanFlag, SkipReason};
+pub use state::{Deviation, PatrolRun, Phase, Scan, Stop, StopOutcome};
