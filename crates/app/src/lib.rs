@@ -1,1 +1,23 @@
-//! 
+//! The application: authorize → load → decide → seal → append → wait until the local views hold the position.
+//!
+//! One generic path for every command ([`App::execute`]); the few commands that touch two streams are sagas over it
+//! (reserve → confirm → or release). Policies react to time and to what a crash left behind.
+//! Absent on purpose: SQL, HTTP, and any rule of the domain.
+
+mod authorize;
+mod cache;
+mod content;
+mod error;
+mod execute;
+mod load;
+pub mod policy;
+mod saga;
+mod slice;
+mod viewer;
+
+pub use authorize::{Grant, Permission};
+pub use error::AppError;
+pub use execute::{App, Clock, Config, Done, Request};
+pub use saga::Handles;
+pub use slice::Slice;
+pub use viewer::{AccountRole, Viewer};

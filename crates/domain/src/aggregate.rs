@@ -56,7 +56,6 @@ macro_rules! commands {
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-        #[expect(clippy::large_enum_variant, reason = "a command lives for one call")]
         pub enum $name { $($create($create_body),)* $($then($then_body),)* }
 
         impl $name {

@@ -1,1 +1,34 @@
-//! 
+//! Read models in SQLite: rows folded from the log, day rollups, and the queries over them.
+//!
+//! The rows of a fold and the position it has reached commit together, so every event counts exactly once, whatever
+//! stops the process. Every query takes a [`Scope`]: what lies outside does not exist for the asker.
+//! Absent on purpose: decisions, opened personal data (rows keep it sealed), and any clock.
+
+mod calendar;
+pub mod compare;
+mod envelope;
+mod error;
+mod fold;
+pub mod query;
+mod rebuild;
+mod rollup;
+mod row;
+pub mod rows;
+mod runner;
+mod scope;
+mod store;
+mod table;
+mod views;
+
+pub use calendar::{Calendar, Period};
+pub use envelope::{AnyEvent, Envelope};
+pub use error::ViewsError;
+pub use rebuild::{Rebuilt, rebuild_file};
+pub use rollup::{Dimension, Histogram, Measure, Rollups, TIMELESS, team_class};
+pub use row::{Page, PageRequest, Row};
+pub use runner::{Change, Lag};
+pub use scope::Scope;
+pub use views::{Views, ViewsOptions};
+
+/// Raised whenever a fold or a row changes: the views are then rebuilt from the log into a new file.
+pub const VERSION: u32 = 1;

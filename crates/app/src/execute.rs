@@ -1,0 +1,386 @@
+//! The one path of every command.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use domain::{CommandId, Context, EventBody, Meta, Rejection, When, event::encode, rejection::common};
+use event_log::{Append, Appended, EventLog, Expected, LogError, NewEvent, Revision, StreamName};
+use jiff::Timestamp;
+use keyring::Keyring;
+use uuid::Uuid;
+use views::Views;
+
+use crate::{
+    AppError, Slice, Viewer,
+    cache::{Generations, States},
+    content,
+};
+
+/// How often a command is decided anew when others append to its stream at the same moment.
+const ATTEMPTS: usize = 5;
+/// How often an append of unknown outcome is repeated with the same event ids.
+const REPEATS: u32 = 5;
+/// Bounded wait for the views after an append.
+const WAIT_FOR_VIEWS: Duration = Duration::from_secs(5);
+/// Commands remembered in memory, and aggregate states cached.
+const RECENT_COMMANDS: usize = 32_768;
+const CACHED_STATES: usize = 16_384;
+/// Streams are taken in turn by hash: two commands to one stream of this node never race.
+const TURNS: usize = 1_024;
+
+/// Tells the time of the server.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What can be configured about the application.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Minutes after its begin at which an empty place of a shift is noted.
+    pub uncovered_grace_minutes: i64,
+    /// Minutes within which somebody must arrive, by priority (emergency, urgent, routine, low).
+    pub response_target_minutes: [i64; 4],
+    /// Offset used for days when the caller told none, in seconds east of UTC.
+    pub default_offset_seconds: i32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            uncovered_grace_minutes: 15,
+            response_target_minutes: [5, 10, 30, 120],
+            default_offset_seconds: 8 * 3_600,
+        }
+    }
+}
+
+/// The envelope of a command.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    pub command: CommandId,
+    /// Business or device time; the server's time when left out.
+    pub occurred_at: Option<When>,
+    /// The revision that the asker has read; refused as stale when it is another.
+    pub expected_revision: Option<u64>,
+    /// The command at the head of the chain, for sagas and policies.
+    pub correlation: Option<Uuid>,
+    pub causation: Option<Uuid>,
+    /// Whether to wait until the local views show it.
+    pub wait: bool,
+}
+
+impl Request {
+    pub const fn new(command: CommandId) -> Self {
+        Self {
+            command,
+            occurred_at: None,
+            expected_revision: None,
+            correlation: None,
+            causation: None,
+            wait: true,
+        }
+    }
+
+    /// A step of a saga: its own id, derived from the command's, in the same correlation.
+    #[must_use]
+    pub fn step(&self, name: &str) -> Self {
+        Self {
+            command: CommandId(Uuid::new_v5(&self.command.0, name.as_bytes())),
+            expected_revision: None,
+            correlation: Some(self.correlation.unwrap_or(self.command.0)),
+            wait: false,
+            ..*self
+        }
+    }
+}
+
+/// What a command has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Global id of the aggregate, which is the name of its stream.
+    pub stream: StreamName,
+    /// Position of its last event; of the views when nothing was new.
+    pub position: u64,
+    /// Revision of its stream; `None` when nothing was ever appended to it.
+    pub revision: Option<u64>,
+    /// Events appended by this call: 0 for a repetition and for something already true.
+    pub appended: usize,
+    /// Whether the local views hold the position.
+    pub visible: bool,
+}
+
+/// The application of one node. Shared between tasks.
+pub struct App {
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) views: Arc<Views>,
+    pub(crate) config: Config,
+    clock: Clock,
+    pub(crate) states: States,
+    turns: Vec<tokio::sync::Mutex<()>>,
+    recent: Mutex<Generations<(Box<str>, Done)>>,
+    in_flight: Mutex<HashMap<CommandId, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    pub fn new(log: Arc<dyn EventLog>, keyring: Arc<Keyring>, views: Arc<Views>, clock: Clock, config: Config) -> Self {
+        Self {
+            log,
+            keyring,
+            views,
+            config,
+            clock,
+            states: States::new(CACHED_STATES),
+            turns: (0..TURNS).map(|_| tokio::sync::Mutex::new(())).collect(),
+            recent: Mutex::new(Generations::new(RECENT_COMMANDS)),
+            in_flight: Mutex::new(HashMap::new()),
+        }
+    }
+
+    pub fn views(&self) -> &Arc<Views> {
+        &self.views
+    }
+
+    pub fn keyring(&self) -> &Arc<Keyring> {
+        &self.keyring
+    }
+
+    pub fn log(&self) -> &Arc<dyn EventLog> {
+        &self.log
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Time of the server.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Runs one command against one aggregate.
+    ///
+    /// # Errors
+    /// A rejection, or a fault of the log, the keyring or the views. After `Log(Unknown)` the command may be sent again
+    /// with the same id.
+    pub async fn execute<A: Slice>(
+        &self,
+        viewer: &Viewer,
+        request: &Request,
+        command: A::Command,
+    ) -> Result<Done, AppError> {
+        let digest = content::digest(A::CATEGORY, &command);
+        let digest = content::hex(&self.keyring.blind_index("command", &digest)?);
+        let flight = self.flight(request.command);
+        let turn = flight.lock().await;
+        let outcome = match self.repeated(request.command, &digest)? {
+            Some(done) => Ok(done),
+            None => self.run::<A>(viewer, request, command, &digest).await,
+        };
+        drop(turn);
+        self.land(request.command, flight);
+        let mut done = outcome?;
+        if request.wait && !done.visible {
+            done.visible = self.views.wait_for(done.position, WAIT_FOR_VIEWS).await.is_ok();
+        }
+        Ok(done)
+    }
+
+    async fn run<A: Slice>(
+        &self,
+        viewer: &Viewer,
+        request: &Request,
+        command: A::Command,
+        digest: &str,
+    ) -> Result<Done, AppError> {
+        let stream = StreamName::new(A::CATEGORY, A::stream_id(A::target(&command, request.command)))?;
+        let context = self.context(viewer, request);
+        let _turn = self.turn(&stream).await;
+        for _ in 0..ATTEMPTS {
+            let (state, revision) = self.load::<A>(&stream).await?;
+            state.permission(&command).check(viewer, A::creates(&command), A::NAME)?;
+            check_revision(request, revision)?;
+            let facts = state.facts(self, &command, &context).await?;
+            let mut events = state.decide(&command, &facts, &context)?;
+            if events.is_empty() {
+                let position = self.views.position();
+                return Ok(Done { stream, position, revision, appended: 0, visible: true });
+            }
+            self.seal(&mut events)?;
+            let mut next = (*state).clone();
+            events.iter().for_each(|event| next.evolve(event));
+            let meta = Meta {
+                occurred_at: context.occurred_at,
+                recorded_at: context.recorded_at,
+                actor: viewer.actor,
+                area: next.area(),
+                command: request.command,
+                content: digest.into(),
+                index: 0,
+                causation: request.causation,
+                correlation: request.correlation.unwrap_or(request.command.0),
+            };
+            let append = Append {
+                stream: stream.clone(),
+                expected: revision.map_or(Expected::NoStream, |revision| Expected::Exact(Revision(revision))),
+                events: records(meta, &events)?,
+            };
+            let appended = events.len();
+            match self.append(append).await {
+                Ok(Appended::Done { position, revision }) => {
+                    self.states.put(stream.as_str(), Arc::new(next), Some(revision.0));
+                    return Ok(self.remember(request, digest, stream, position.0, revision.0, appended));
+                }
+                Ok(Appended::AlreadyThere { position, revision }) => {
+                    self.states.remove(stream.as_str());
+                    return Ok(self.remember(request, digest, stream, position.0, revision.0, 0));
+                }
+                Ok(Appended::Conflict { .. }) => self.states.remove(stream.as_str()),
+                Err(cause) => {
+                    self.states.remove(stream.as_str());
+                    return Err(cause.into());
+                }
+            }
+        }
+        Err(Rejection::new(&common::CONFLICT).into())
+    }
+
+    /// An append whose outcome is unknown is repeated with the same ids: the log recognises what it has already.
+    async fn append(&self, append: Append) -> Result<Appended, LogError> {
+        let mut pause = Duration::from_millis(20);
+        for _ in 0..REPEATS {
+            match self.log.append(append.clone()).await {
+                Err(LogError::Unknown(cause)) => {
+                    tracing::warn!(%cause, "repeating an append of unknown outcome");
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                outcome => return outcome,
+            }
+        }
+        self.log.append(append).await
+    }
+
+    fn context(&self, viewer: &Viewer, request: &Request) -> Context {
+        let recorded_at = self.now();
+        let occurred_at = request.occurred_at.unwrap_or_else(|| self.views.calendar().local(recorded_at));
+        Context { command: request.command, occurred_at, recorded_at, actor: viewer.actor }
+    }
+
+    fn seal<E: EventBody>(&self, events: &mut [E]) -> Result<(), AppError> {
+        let fields: Vec<_> = events.iter_mut().flat_map(EventBody::personal_mut).collect();
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let mut subjects: Vec<Uuid> = fields.iter().map(|field| field.subject.0).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        // The keys must be durable before anything sealed with them is.
+        self.keyring.ensure(&subjects)?;
+        for field in fields {
+            field.seal_with(|subject, plain| self.keyring.seal(subject.0, plain))?;
+        }
+        Ok(())
+    }
+
+    /// The first outcome of a command that was seen before.
+    pub(crate) fn repeated(&self, command: CommandId, digest: &str) -> Result<Option<Done>, AppError> {
+        let key = command.0.to_string();
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner).get(&key);
+        let (content, done) = match recent {
+            Some((content, done)) => (content, done),
+            None => match self.views.read_now(|snapshot| snapshot.seen_command(command))? {
+                Some(seen) => {
+                    let done = Done {
+                        stream: StreamName::parse(&seen.stream)?,
+                        position: seen.position,
+                        revision: Some(seen.revision),
+                        appended: 0,
+                        visible: true,
+                    };
+                    (seen.content.into(), done)
+                }
+                None => return Ok(None),
+            },
+        };
+        if *content == *digest {
+            Ok(Some(Done { appended: 0, ..done }))
+        } else {
+            Err(Rejection::new(&common::COMMAND_ID_REUSED).field("commandId").into())
+        }
+    }
+
+    fn remember(
+        &self,
+        request: &Request,
+        digest: &str,
+        stream: StreamName,
+        position: u64,
+        revision: u64,
+        appended: usize,
+    ) -> Done {
+        let done = Done { stream, position, revision: Some(revision), appended, visible: false };
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.put(request.command.0.to_string().into(), (digest.into(), done.clone()));
+        done
+    }
+
+    /// The same command twice at once: the second waits for the first and gets its outcome.
+    fn flight(&self, command: CommandId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(in_flight.entry(command).or_default())
+    }
+
+    fn land(&self, command: CommandId, flight: Arc<tokio::sync::Mutex<()>>) {
+        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(flight);
+        // The map itself holds one; more means that somebody still waits.
+        if in_flight.get(&command).is_some_and(|held| Arc::strong_count(held) == 1) {
+            in_flight.remove(&command);
+        }
+    }
+
+    async fn turn(&self, stream: &StreamName) -> tokio::sync::MutexGuard<'_, ()> {
+        let mut hasher = DefaultHasher::new();
+        stream.hash(&mut hasher);
+        let at = usize::try_from(hasher.finish() % (TURNS as u64)).unwrap_or_default();
+        self.turns[at].lock().await
+    }
+}
+
+fn check_revision(request: &Request, actual: Option<u64>) -> Result<(), Rejection> {
+    match request.expected_revision {
+        Some(expected) if Some(expected) != actual => Err(Rejection::new(&common::STALE_REVISION)
+            .field("expectedRevision")
+            .with("expected", expected)
+            .with("actual", actual.map_or("-".to_owned(), |actual| actual.to_string()))),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn records<E: EventBody>(mut meta: Meta, events: &[E]) -> Result<Vec<NewEvent>, AppError> {
+    let mut records = Vec::with_capacity(events.len());
+    for (index, event) in events.iter().enumerate() {
+        meta.index = u16::try_from(index).unwrap_or(u16::MAX);
+        let encoded = encode(event)?;
+        records.push(NewEvent {
+            id: Meta::event_id(meta.command, meta.index),
+            kind: encoded.kind,
+            version: encoded.version,
+            meta: serde_json::to_vec(&meta).map_err(|cause| {
+                LogError::Malformed(format!("the envelope could not be written: {cause}"))
+            })?,
+            data: encoded.data,
+        });
+    }
+    Ok(records)
+}

@@ -1,0 +1,91 @@
+//! Who asks.
+
+use std::collections::BTreeSet;
+
+use domain::{Actor, ActorId, AreaCode, OrganisationId, PersonId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use views::Scope;
+
+/// A role of an account. What a role allows where is told by the permission of each command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountRole {
+    StationChief,
+    StationOfficer,
+    CommitteeClerk,
+    CompanyManager,
+    /// A guard, volunteer, grid officer or auxiliary: oneself only.
+    Member,
+    /// Reads everything, changes nothing, opens no personal data.
+    Auditor,
+    /// Registers areas and organisations and keeps accounts; opens no personal data.
+    Administrator,
+}
+
+impl AccountRole {
+    pub const ALL: &[Self] = &[
+        Self::StationChief,
+        Self::StationOfficer,
+        Self::CommitteeClerk,
+        Self::CompanyManager,
+        Self::Member,
+        Self::Auditor,
+        Self::Administrator,
+    ];
+
+    /// The stable written name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StationChief => "station_chief",
+            Self::StationOfficer => "station_officer",
+            Self::CommitteeClerk => "committee_clerk",
+            Self::CompanyManager => "company_manager",
+            Self::Member => "member",
+            Self::Auditor => "auditor",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|role| role.name() == name)
+    }
+}
+
+/// An asker with its roles and what it may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    pub actor: Actor,
+    pub roles: BTreeSet<AccountRole>,
+    pub scope: Scope,
+    /// The platform itself: policies and sagas. No account is ever this.
+    platform: bool,
+}
+
+impl Viewer {
+    pub fn new(
+        id: Uuid,
+        roles: impl IntoIterator<Item = AccountRole>,
+        areas: Vec<AreaCode>,
+        organisations: Vec<OrganisationId>,
+        person: Option<PersonId>,
+    ) -> Self {
+        let roles: BTreeSet<AccountRole> = roles.into_iter().collect();
+        let everything = roles.contains(&AccountRole::Auditor) || roles.contains(&AccountRole::Administrator);
+        let actor = Actor { id: ActorId(id), person, organisation: organisations.first().copied() };
+        Self { actor, roles, scope: Scope { everything, areas, organisations, person }, platform: false }
+    }
+
+    /// The platform itself.
+    pub fn platform() -> Self {
+        Self { actor: Actor::PLATFORM, roles: BTreeSet::new(), scope: Scope::everything(), platform: true }
+    }
+
+    pub const fn is_platform(&self) -> bool {
+        self.platform
+    }
+
+    pub fn is(&self, role: AccountRole) -> bool {
+        self.roles.contains(&role)
+    }
+}

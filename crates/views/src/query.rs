@@ -1,0 +1,93 @@
+//! Queries on a consistent snapshot. Every one takes a `&Scope`; what lies outside is not found.
+
+mod lookup;
+
+use domain::AreaCode;
+use rusqlite::Connection;
+
+use crate::{
+    Calendar, Page, PageRequest, Row, Scope, ViewsError,
+    rollup::{self, Dimension, Rollups},
+    row,
+};
+
+pub use lookup::{Overdue, SeenCommand};
+
+/// The views at one position. Held for one query.
+#[derive(Debug)]
+pub struct Snapshot<'a> {
+    connection: &'a Connection,
+    calendar: &'a Calendar,
+    position: u64,
+}
+
+impl<'a> Snapshot<'a> {
+    /// Begins a read transaction; the caller ends it.
+    pub(crate) fn take(connection: &'a Connection, calendar: &'a Calendar) -> Result<Self, ViewsError> {
+        connection.execute_batch("BEGIN")?;
+        let position: i64 =
+            connection.prepare_cached("SELECT position FROM progress")?.query_row([], |row| row.get(0))?;
+        Ok(Self { connection, calendar, position: position.unsigned_abs() })
+    }
+
+    /// The position that everything in this snapshot is as of.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    pub fn calendar(&self) -> &Calendar {
+        self.calendar
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        self.connection
+    }
+
+    /// One row by its key, when it exists and lies in the scope.
+    ///
+    /// # Errors
+    /// When the store can not be read.
+    pub fn one<R: Row>(&self, scope: &Scope, key: &[u8]) -> Result<Option<R>, ViewsError> {
+        row::one(self.connection, scope, key)
+    }
+
+    /// One page of a list.
+    ///
+    /// # Errors
+    /// A cursor of another list, or a store that can not be read.
+    pub fn page<R: Row>(&self, scope: &Scope, request: &PageRequest) -> Result<Page<R>, ViewsError> {
+        row::page(self.connection, scope, request)
+    }
+
+    /// How many rows the request's filters let through, whatever its page.
+    ///
+    /// # Errors
+    /// When the store can not be read.
+    pub fn count<R: Row>(&self, scope: &Scope, request: &PageRequest) -> Result<u64, ViewsError> {
+        row::count(self.connection, scope, request)
+    }
+
+    /// All rows under a condition with `?` placeholders, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store can not be read.
+    pub fn all<R: Row>(
+        &self,
+        scope: &Scope,
+        condition: &str,
+        values: Vec<rusqlite::types::Value>,
+        limit: usize,
+    ) -> Result<Vec<R>, ViewsError> {
+        row::all(self.connection, scope, condition, values, limit)
+    }
+
+    /// Sums of the rollups of some areas (villages, townships or counties; larger ones are summed over their counties
+    /// by the caller) over days, both included. [`crate::TIMELESS`] is the day of current states.
+    ///
+    /// # Errors
+    /// When the store can not be read.
+    pub fn rollups(&self, areas: &[AreaCode], days: (i32, i32)) -> Result<Rollups, ViewsError> {
+        let dimensions: Vec<Dimension> = areas.iter().map(|area| area.as_str().into()).collect();
+        rollup::read(self.connection, &dimensions, days)
+    }
+}

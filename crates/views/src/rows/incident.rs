@@ -1,0 +1,206 @@
+use domain::{
+    AreaCode, ContractId, IncidentId, OrganisationId, Personal, Priority, RunId, ShiftId, TeamId, When,
+    incident::{DispositionCode, EscalationCause, IncidentChannel, IncidentKind, IncidentTransferTarget},
+};
+use rusqlite::types::Value;
+use serde::{Deserialize, Serialize};
+
+use super::{blob_or_null, phases, second, second_or_null, text};
+use crate::{
+    Calendar, Row,
+    rollup::{Contributions, Measure},
+    scope::ScopeColumns,
+};
+
+phases! {
+    /// Where an incident stands in its life.
+    IncidentPhase {
+        Reported,
+        Triaged,
+        Dispatched,
+        OnScene,
+        Resolved,
+        Closed,
+        Reopened,
+        /// A duplicate of another incident.
+        Merged,
+    }
+}
+
+/// The times of one dispatch of one unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitTimes {
+    pub unit: TeamId,
+    pub dispatched_at: Option<When>,
+    pub accepted_at: Option<When>,
+    pub en_route_at: Option<When>,
+    pub arrived_at: Option<When>,
+    pub cleared_at: Option<When>,
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disposition {
+    pub code: DispositionCode,
+    pub note: Option<Personal>,
+    pub at: When,
+}
+
+/// Who carries it on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    pub to: IncidentTransferTarget,
+    pub organisation: Option<OrganisationId>,
+    pub reference: Option<String>,
+    pub at: When,
+}
+
+/// An incident 警情/事件.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentRow {
+    pub id: IncidentId,
+    pub area: AreaCode,
+    pub kind: IncidentKind,
+    pub channel: IncidentChannel,
+    pub priority: Priority,
+    pub self_initiated: bool,
+    pub drill: bool,
+    pub reported_at: When,
+    pub reporter_name: Option<Personal>,
+    pub reporter_phone: Option<Personal>,
+    pub address: Option<Personal>,
+    pub narrative: Option<Personal>,
+    pub place_key: Option<String>,
+    pub shift: Option<ShiftId>,
+    pub run: Option<RunId>,
+    pub company: Option<OrganisationId>,
+    pub contract: Option<ContractId>,
+    pub due_at: Option<When>,
+    pub phase: IncidentPhase,
+    /// The phase that an unmerged duplicate goes back to.
+    pub phase_before_merge: Option<IncidentPhase>,
+    pub units: Vec<UnitTimes>,
+    pub merged_into: Option<IncidentId>,
+    pub escalations: Vec<EscalationCause>,
+    pub transfers: Vec<Transfer>,
+    pub disposition: Option<Disposition>,
+    pub closed_at: Option<When>,
+    pub reopened: u32,
+    pub feedback_score: Option<u8>,
+}
+
+impl IncidentRow {
+    pub fn first_dispatch_at(&self) -> Option<When> {
+        self.units.iter().filter_map(|unit| unit.dispatched_at).min()
+    }
+
+    pub fn first_arrival_at(&self) -> Option<When> {
+        self.units.iter().filter_map(|unit| unit.arrived_at).min()
+    }
+
+    pub fn is_open(&self) -> bool {
+        !matches!(self.phase, IncidentPhase::Closed | IncidentPhase::Merged)
+    }
+
+    fn is_unanswered(&self) -> bool {
+        self.is_open()
+            && !self.drill
+            && self.first_arrival_at().is_none()
+            && !self.escalations.contains(&EscalationCause::Unanswered)
+            && matches!(
+                self.phase,
+                IncidentPhase::Reported | IncidentPhase::Triaged | IncidentPhase::Dispatched
+            )
+    }
+}
+
+impl Row for IncidentRow {
+    const TABLE: &'static str = "incident";
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("area", "TEXT NOT NULL"),
+        ("company", "BLOB"),
+        ("contract", "BLOB"),
+        ("shift", "BLOB"),
+        ("phase", "INTEGER NOT NULL"),
+        ("priority", "INTEGER NOT NULL"),
+        ("kind", "INTEGER NOT NULL"),
+        ("reported_at", "INTEGER NOT NULL"),
+        // Only while it is open; only while nobody has come and nobody has been told.
+        ("open_since", "INTEGER"),
+        ("unanswered_since", "INTEGER"),
+        ("place_key", "TEXT"),
+    ];
+    const INDEXES: &'static [&'static str] =
+        &["reported_at", "company, reported_at", "contract, reported_at", "open_since", "unanswered_since", "place_key, reported_at"];
+    const SCOPE: ScopeColumns = ScopeColumns {
+        area: Some("area"),
+        organisations: &["company"],
+        person: Some("shift IN (SELECT shift FROM place WHERE person = ?)"),
+    };
+
+    fn key(&self) -> Vec<u8> {
+        self.id.0.as_bytes().to_vec()
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![
+            text(&self.area),
+            blob_or_null(self.company.map(|company| company.0)),
+            blob_or_null(self.contract.map(|contract| contract.0)),
+            blob_or_null(self.shift.map(|shift| shift.0)),
+            Value::Integer(self.phase as i64),
+            Value::Integer(self.priority as i64),
+            Value::Integer(self.kind as i64),
+            second(self.reported_at),
+            second_or_null(self.is_open().then_some(self.reported_at)),
+            second_or_null(self.is_unanswered().then_some(self.reported_at)),
+            self.place_key.clone().map_or(Value::Null, Value::Text),
+        ]
+    }
+
+    fn contribute(&self, calendar: &Calendar, out: &mut Contributions) {
+        let day = calendar.day_number_of(self.reported_at);
+        let mut add = |measure, value, n| out.area(&self.area, day, measure, value, n);
+        // Each report is counted in exactly one of these four.
+        if self.drill {
+            return add(Measure::Drills, 0, 1);
+        }
+        if self.merged_into.is_some() {
+            return add(Measure::MergedDuplicates, 0, 1);
+        }
+        if self.self_initiated {
+            return add(Measure::SelfInitiated, 0, 1);
+        }
+        add(Measure::Incidents, self.priority as i64, 1);
+        add(Measure::IncidentKinds, self.kind as i64, 1);
+        add(Measure::Reopened, 0, i64::from(self.reopened > 0));
+        let unfounded = self.disposition.as_ref().is_some_and(|d| d.code == DispositionCode::Unfounded);
+        add(Measure::Unfounded, 0, i64::from(unfounded));
+        if self.phase == IncidentPhase::Closed {
+            add(Measure::Closed, i64::from(self.disposition.is_some()), 1);
+        }
+        if let Some(due_at) = self.due_at {
+            let in_time = self.closed_at.is_some_and(|closed| closed.at <= due_at.at);
+            add(Measure::ClosedByDue, i64::from(in_time), 1);
+        }
+        if let Some(dispatch) = self.first_dispatch_at() {
+            add(Measure::QueueSeconds, self.reported_at.seconds_until(&dispatch), 1);
+        }
+        if let Some(arrival) = self.first_arrival_at() {
+            let seconds = self.reported_at.seconds_until(&arrival);
+            add(Measure::ResponseSeconds, seconds, 1);
+            if self.priority == Priority::Emergency {
+                add(Measure::EmergencyResponseSeconds, seconds, 1);
+            }
+        }
+        for unit in &self.units {
+            let Some(arrival) = unit.arrived_at else { continue };
+            if let Some(dispatch) = unit.dispatched_at {
+                add(Measure::TravelSeconds, dispatch.seconds_until(&arrival), 1);
+            }
+            if let Some(cleared) = unit.cleared_at {
+                add(Measure::OnSceneSeconds, arrival.seconds_until(&cleared), 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The views file as its one writer sees it.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::{
+    Calendar, Envelope, VERSION, ViewsError, fold,
+    rollup::{self, Pending},
+    row::Row,
+    rows::{
+        AreaRow, AttendanceRow, BreachRow, ContractRow, IncidentRow, MembershipRow, OrganisationRow, PersonRow, PlanRow, PlaceRow, PostRow,
+        ReservationRow, RunRow, ShiftRow, StatementRow, TeamRow,
+    },
+    table::Table,
+};
+
+/// Application id of a views file (`wrdV`).
+const APPLICATION_ID: i32 = 0x7772_6456;
+
+/// All tables, their pending changes, and the position they have reached.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub connection: Connection,
+    pub calendar: Calendar,
+    position: u64,
+    committed: u64,
+    rollups: Pending,
+    commands: Vec<Seen>,
+    pub tables: Tables,
+}
+
+/// A command that has become events.
+#[derive(Debug)]
+struct Seen {
+    id: [u8; 16],
+    content: Box<str>,
+    stream: Box<str>,
+    position: u64,
+    revision: u64,
+}
+
+macro_rules! tables {
+    ($($field:ident: $row:ty, $most:literal;)*) => {
+        /// One table per kind of row.
+        #[derive(Debug)]
+        pub(crate) struct Tables { $(pub $field: Table<$row>,)* }
+
+        impl Tables {
+            fn new() -> Self {
+                Self { $($field: Table::new($most),)* }
+            }
+
+            fn ddl() -> String {
+                [$(Table::<$row>::ddl(),)*].concat()
+            }
+
+            /// Names of the tables, for comparisons.
+            pub const NAMES: &[&str] = &[$(<$row as Row>::TABLE,)*];
+        }
+
+        impl Store {
+            fn flush_tables(&mut self) -> Result<Vec<(&'static str, Vec<Vec<u8>>)>, ViewsError> {
+                let mut changed = Vec::new();
+                $({
+                    let keys = self.tables.$field.flush(&self.connection, &self.calendar, &mut self.rollups)?;
+                    if !keys.is_empty() {
+                        changed.push((<$row as Row>::TABLE, keys));
+                    }
+                })*
+                Ok(changed)
+            }
+
+            $(pub fn $field(&mut self) -> Cursor<'_, $row> {
+                Cursor { table: &mut self.tables.$field, connection: &self.connection, calendar: &self.calendar }
+            })*
+        }
+    };
+}
+
+tables! {
+    areas: AreaRow, 4_096;
+    organisations: OrganisationRow, 1_024;
+    teams: TeamRow, 4_096;
+    persons: PersonRow, 8_192;
+    memberships: MembershipRow, 8_192;
+    plans: PlanRow, 512;
+    shifts: ShiftRow, 8_192;
+    places: PlaceRow, 16_384;
+    reservations: ReservationRow, 8_192;
+    runs: RunRow, 2_048;
+    incidents: IncidentRow, 8_192;
+    contracts: ContractRow, 1_024;
+    posts: PostRow, 2_048;
+    attendances: AttendanceRow, 8_192;
+    breaches: BreachRow, 2_048;
+    statements: StatementRow, 1_024;
+}
+
+/// One table within a fold.
+pub(crate) struct Cursor<'a, R> {
+    table: &'a mut Table<R>,
+    connection: &'a Connection,
+    calendar: &'a Calendar,
+}
+
+impl<R: Row> Cursor<'_, R> {
+    pub fn get(self, key: &[u8]) -> Result<Option<R>, ViewsError> {
+        Ok(self.table.get(self.connection, self.calendar, key)?.cloned())
+    }
+
+    pub fn put(self, row: R) -> Result<(), ViewsError> {
+        self.table.put(self.connection, self.calendar, row)
+    }
+
+    pub fn change(self, key: &[u8], change: impl FnOnce(&mut R)) -> Result<bool, ViewsError> {
+        self.table.change(self.connection, self.calendar, key, change)
+    }
+
+    pub fn remove(self, key: &[u8]) -> Result<(), ViewsError> {
+        self.table.remove(self.connection, self.calendar, key)
+    }
+}
+
+impl Store {
+    /// Opens or creates a views file. `durable` off is for a file that is only being built.
+    ///
+    /// # Errors
+    /// When the file is of another version or another calendar: it must then be rebuilt.
+    pub fn open(path: &Path, calendar: Calendar, durable: bool) -> Result<Self, ViewsError> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "page_size", 8_192)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", if durable { "NORMAL" } else { "OFF" })?;
+        connection.pragma_update(None, "cache_size", -32_768)?;
+        connection.pragma_update(None, "wal_autocheckpoint", 2_000)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        if application == 0 {
+            create(&connection, &calendar)?;
+        }
+        let position = check(&connection, &calendar)?;
+        Ok(Self {
+            connection,
+            calendar,
+            position,
+            committed: position,
+            rollups: Pending::default(),
+            commands: Vec::new(),
+            tables: Tables::new(),
+        })
+    }
+
+    /// Position of the newest event applied, committed or not.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Applies one event. Redelivery is normal: what is not new is passed over.
+    pub fn apply(&mut self, envelope: &Envelope) -> Result<(), ViewsError> {
+        if envelope.position <= self.position {
+            return Ok(());
+        }
+        fold::apply(self, envelope)?;
+        if envelope.meta.index == 0 {
+            self.commands.push(Seen {
+                id: *envelope.meta.command.0.as_bytes(),
+                content: envelope.meta.content.clone(),
+                stream: envelope.stream.clone(),
+                position: envelope.position,
+                revision: envelope.revision,
+            });
+        }
+        self.position = envelope.position;
+        Ok(())
+    }
+
+    /// Rows, rollups and position in one transaction. Answers the changed rows by table.
+    pub fn commit(&mut self) -> Result<Vec<(&'static str, Vec<Vec<u8>>)>, ViewsError> {
+        if self.position == self.committed {
+            return Ok(vec![]);
+        }
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        match self.flush() {
+            Ok(changed) => {
+                self.connection.execute_batch("COMMIT")?;
+                self.committed = self.position;
+                Ok(changed)
+            }
+            Err(cause) => {
+                // The caches have moved on: only a restart reads the truth again.
+                let _ = self.connection.execute_batch("ROLLBACK");
+                Err(cause)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> Result<Vec<(&'static str, Vec<Vec<u8>>)>, ViewsError> {
+        let changed = self.flush_tables()?;
+        self.rollups.flush(&self.connection)?;
+        let mut seen = std::mem::take(&mut self.commands);
+        seen.sort_unstable_by_key(|command| command.id);
+        // The first use of a command id counts: a policy and its repetition share one.
+        let mut statement = self.connection.prepare_cached(
+            "INSERT OR IGNORE INTO command (id, content, stream, position, revision) VALUES (?, ?, ?, ?, ?)",
+        )?;
+        for command in seen {
+            statement.execute((
+                &command.id[..],
+                &*command.content,
+                &*command.stream,
+                command.position.cast_signed(),
+                command.revision.cast_signed(),
+            ))?;
+        }
+        self.connection
+            .prepare_cached("UPDATE progress SET position = ?")?
+            .execute([self.position.cast_signed()])?;
+        Ok(changed)
+    }
+}
+
+fn create(connection: &Connection, calendar: &Calendar) -> Result<(), ViewsError> {
+    let sql = format!(
+        "BEGIN IMMEDIATE;
+         CREATE TABLE progress (position INTEGER NOT NULL, version INTEGER NOT NULL, calendar TEXT NOT NULL);
+         CREATE TABLE command (id BLOB PRIMARY KEY NOT NULL, content TEXT NOT NULL, stream TEXT NOT NULL,
+             position INTEGER NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID;
+         {}{}
+         PRAGMA application_id = {APPLICATION_ID};",
+        rollup::DDL,
+        Tables::ddl(),
+    );
+    connection.execute_batch(&sql)?;
+    connection.execute("INSERT INTO progress VALUES (0, ?, ?)", (VERSION, calendar.name()))?;
+    connection.execute_batch("COMMIT")?;
+    Ok(())
+}
+
+fn check(connection: &Connection, calendar: &Calendar) -> Result<u64, ViewsError> {
+    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if application != APPLICATION_ID {
+        return Err(ViewsError::Foreign("this is not a views file of Wardlog".into()));
+    }
+    let (position, version, zone): (i64, u32, String) =
+        connection.query_row("SELECT position, version, calendar FROM progress", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    if version != VERSION || zone != calendar.name() {
+        return Err(ViewsError::Foreign(format!(
+            "the views are of version {version} and calendar {zone}, wanted are {VERSION} and {}: run `wardlog rebuild`",
+            calendar.name()
+        )));
+    }
+    Ok(position.unsigned_abs())
+}
