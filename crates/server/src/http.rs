@@ -1,0 +1,111 @@
+//! How they are answered: GraphQL over HTTP and over WebSocket, sign-in, the pages, health and metrics.
+//!
+//! No rule of the domain and no GraphQL type lives here: the schema is behind [`Engine`], who asks comes from
+//! [`crate::identity`], the time from [`Parts::clock`]. Nothing executes from a content type that a browser sends
+//! across origins without asking first.
+
+mod assets;
+mod body;
+mod engine;
+mod front;
+mod graphql;
+mod health;
+mod language;
+mod media;
+mod metrics;
+mod origin;
+mod pages;
+mod params;
+mod problem;
+mod serve;
+mod session;
+mod settings;
+mod shutdown;
+mod ws;
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::get;
+use jiff::Timestamp;
+use prometheus_client::registry::Registry;
+use tokio::sync::Semaphore;
+
+use crate::identity::Identity;
+
+pub use engine::{Asker, Engine, SchemaEngine};
+pub use health::Check;
+pub use metrics::HttpMetrics;
+pub use serve::serve;
+pub use settings::Settings;
+pub use shutdown::Shutdown;
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// Says what the platform needs to serve, and whether it is there; called by `/readyz`, so it must not block.
+pub type Readiness = Arc<dyn Fn() -> Vec<Check> + Send + Sync>;
+
+/// What the binary hands in.
+pub struct Parts {
+    pub engine: Arc<dyn Engine>,
+    pub identity: Identity,
+    pub clock: Clock,
+    pub readiness: Readiness,
+    /// What `/metrics` prints; `metrics` is registered in it.
+    pub registry: Arc<Registry>,
+    pub metrics: HttpMetrics,
+    pub settings: Settings,
+    /// Ends open sockets; [`serve`] begins it.
+    pub shutdown: Shutdown,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// What every handler sees.
+#[derive(Clone)]
+struct App(Arc<Shared>);
+
+struct Shared {
+    parts: Parts,
+    /// One permit for every WebSocket that may be open.
+    seats: Arc<Semaphore>,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0.parts
+    }
+}
+
+impl App {
+    fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+}
+
+/// The routes of the platform. More can be merged in; [`front`]'s headers, ids and figures then do not apply to them.
+pub fn router(parts: Parts) -> Router {
+    let seats = Arc::new(Semaphore::new(parts.settings.sockets));
+    let app = App(Arc::new(Shared { parts, seats }));
+    Router::new()
+        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/session", get(session::show).post(session::sign_in).delete(session::sign_out))
+        .route("/", get(pages::landing))
+        .route("/ide", get(pages::ide))
+        .route("/assets/{name}", get(pages::asset))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .fallback(pages::not_found)
+        .layer(middleware::from_fn_with_state(app.clone(), front::front))
+        .with_state(app)
+}

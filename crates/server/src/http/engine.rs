@@ -1,0 +1,81 @@
+//! What executes GraphQL, seen from the transports.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_graphql::{Data, ObjectType, Request, Response, Schema, SubscriptionType};
+use domain::Language;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+
+use crate::identity::Principal;
+
+/// Who asks, in which language the answer is wanted, and the id that joins the answer to the logs.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// Nobody signed in: the schema decides what is open to everybody.
+    pub principal: Option<Arc<Principal>>,
+    pub language: Language,
+    pub correlation: Arc<str>,
+}
+
+/// Executes requests; a schema without its type parameters.
+pub trait Engine: Send + Sync + 'static {
+    /// One answer to a query or a mutation.
+    fn execute(&self, request: Request, asker: Asker) -> BoxFuture<'static, Response>;
+
+    /// The answers to a subscription. Dropping the stream ends it.
+    fn execute_stream(&self, request: Request, asker: Asker) -> BoxStream<'static, Response>;
+
+    /// The schema in its definition language.
+    fn sdl(&self) -> String;
+}
+
+/// What turns the asker into the data that resolvers read.
+type Attach = dyn Fn(&Asker, &mut Data) + Send + Sync;
+
+/// An async-graphql schema as an [`Engine`]. Resolvers find the [`Asker`] in the request's data, and whatever
+/// `attach` puts there beside it.
+pub struct SchemaEngine<Q, M, S> {
+    schema: Schema<Q, M, S>,
+    attach: Arc<Attach>,
+}
+
+impl<Q, M, S> fmt::Debug for SchemaEngine<Q, M, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SchemaEngine").finish_non_exhaustive()
+    }
+}
+
+impl<Q, M, S> SchemaEngine<Q, M, S> {
+    pub fn new(schema: Schema<Q, M, S>, attach: impl Fn(&Asker, &mut Data) + Send + Sync + 'static) -> Self {
+        Self { schema, attach: Arc::new(attach) }
+    }
+
+    fn prepared(&self, mut request: Request, asker: Asker) -> Request {
+        (self.attach)(&asker, &mut request.data);
+        request.data.insert(asker);
+        request
+    }
+}
+
+impl<Q, M, S> Engine for SchemaEngine<Q, M, S>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    fn execute(&self, request: Request, asker: Asker) -> BoxFuture<'static, Response> {
+        let schema = self.schema.clone();
+        let request = self.prepared(request, asker);
+        Box::pin(async move { schema.execute(request).await })
+    }
+
+    fn execute_stream(&self, request: Request, asker: Asker) -> BoxStream<'static, Response> {
+        self.schema.execute_stream(self.prepared(request, asker))
+    }
+
+    fn sdl(&self) -> String {
+        self.schema.sdl()
+    }
+}

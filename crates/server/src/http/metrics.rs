@@ -1,0 +1,93 @@
+//! Figures of the transports.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(super) struct Answered {
+    pub(super) method: &'static str,
+    pub(super) route: &'static str,
+    pub(super) status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(super) struct Route {
+    pub(super) route: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(super) struct Reason {
+    pub(super) reason: &'static str,
+}
+
+/// Counts what goes through the handlers. Labels come from fixed lists, so a sender cannot make up new series.
+#[derive(Clone, Debug)]
+pub struct HttpMetrics {
+    pub(super) answered: Family<Answered, Counter>,
+    pub(super) seconds: Family<Route, Histogram>,
+    pub(super) rejected: Family<Reason, Counter>,
+    pub(super) sockets: Gauge,
+    pub(super) subscriptions: Gauge,
+}
+
+impl HttpMetrics {
+    /// Registers `http_requests_total`, `http_request_duration_seconds`, `rejected_total`, `websockets_open` and
+    /// `subscriptions_open`, under whatever prefix the registry has.
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self {
+            answered: Family::default(),
+            seconds: Family::new_with_constructor(histogram),
+            rejected: Family::default(),
+            sockets: Gauge::default(),
+            subscriptions: Gauge::default(),
+        };
+        registry.register("http_requests", "Requests answered", metrics.answered.clone());
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time from the head of a request to the head of its answer",
+            Unit::Seconds,
+            metrics.seconds.clone(),
+        );
+        registry.register(
+            "rejected",
+            "Requests, messages and sockets that were refused, by reason",
+            metrics.rejected.clone(),
+        );
+        registry.register("websockets_open", "WebSockets open", metrics.sockets.clone());
+        registry.register(
+            "subscriptions_open",
+            "Operations open on WebSockets",
+            metrics.subscriptions.clone(),
+        );
+        metrics
+    }
+
+    pub(super) fn reject(&self, reason: &'static str) {
+        self.rejected.get_or_create(&Reason { reason }).inc();
+    }
+}
+
+fn histogram() -> Histogram {
+    Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
+}
+
+/// Up while it lives.
+#[derive(Debug)]
+pub(super) struct Open(Gauge);
+
+impl Open {
+    pub(super) fn new(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

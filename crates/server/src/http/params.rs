@@ -1,0 +1,137 @@
+//! The parameters of a GraphQL request, the same over HTTP and over WebSocket.
+
+use async_graphql::parser::types::{DocumentOperations, OperationType};
+use async_graphql::{Request, ServerError, Variables};
+use serde_json::{Map, Value};
+
+use super::problem::Problem;
+
+/// How deep brackets of a document may be nested. The parser descends once for each, so this guards its stack; the
+/// limit on the depth of selections is the schema's, and lower.
+const DEEPEST: usize = 64;
+
+/// A well-formed request, not yet parsed.
+pub(super) fn from_object(mut object: Map<String, Value>) -> Result<Request, Problem> {
+    let query = match object.remove("query") {
+        Some(Value::String(query)) => query,
+        Some(_) => return Err(wrong("query", "a string")),
+        None => return Err(Problem::bad_request("query_missing", "The parameter `query` is missing.")),
+    };
+    let mut request = Request::new(query);
+    match object.remove("operationName") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(name)) => request.operation_name = Some(name),
+        Some(_) => return Err(wrong("operationName", "a string")),
+    }
+    match object.remove("variables") {
+        None | Some(Value::Null) => {}
+        Some(variables @ Value::Object(_)) => request.variables = Variables::from_json(variables),
+        Some(_) => return Err(wrong("variables", "an object")),
+    }
+    match object.remove("extensions") {
+        None | Some(Value::Null) => {}
+        Some(Value::Object(extensions)) => {
+            for (name, value) in extensions {
+                let value = async_graphql::Value::from_json(value)
+                    .map_err(|_| wrong("extensions", "an object of JSON"))?;
+                request.extensions.insert(name, value);
+            }
+        }
+        Some(_) => return Err(wrong("extensions", "an object")),
+    }
+    Ok(request)
+}
+
+fn wrong(name: &str, wanted: &str) -> Problem {
+    Problem::bad_request("parameter_invalid", format!("The parameter `{name}` must be {wanted}."))
+}
+
+/// What is to be executed. Nothing when the operation is not there: the schema says so in its own words.
+pub(super) fn operation(request: &mut Request) -> Result<Option<OperationType>, ServerError> {
+    if nested_deeper_than(&request.query, DEEPEST) {
+        return Err(ServerError::new(format!("A document is nested at most {DEEPEST} levels."), None));
+    }
+    let name = request.operation_name.clone();
+    let document = request.parsed_query()?;
+    Ok(match (&document.operations, name) {
+        (DocumentOperations::Single(operation), _) => Some(operation.node.ty),
+        (DocumentOperations::Multiple(operations), Some(name)) => {
+            operations.get(name.as_str()).map(|operation| operation.node.ty)
+        }
+        (DocumentOperations::Multiple(operations), None) => {
+            let mut operations = operations.values();
+            operations.next().filter(|_| operations.next().is_none()).map(|operation| operation.node.ty)
+        }
+    })
+}
+
+/// Counts brackets outside of strings and comments.
+fn nested_deeper_than(document: &str, most: usize) -> bool {
+    let bytes = document.as_bytes();
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'{' | b'[' | b'(' => {
+                depth += 1;
+                if depth > most {
+                    return true;
+                }
+            }
+            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
+            b'#' => at += bytes[at..].iter().take_while(|b| !matches!(b, b'\n' | b'\r')).count() - 1,
+            b'"' => at = string_end(bytes, at),
+            _ => {}
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Where the string that begins at `start` has its last quote; the end of the document if it has none.
+fn string_end(bytes: &[u8], start: usize) -> usize {
+    let block = bytes[start..].starts_with(b"\"\"\"");
+    let mut at = start + if block { 3 } else { 1 };
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'\\' if !block => at += 1,
+            b'\\' if bytes[at..].starts_with(b"\\\"\"\"") => at += 3,
+            b'"' if !block => return at,
+            b'"' if bytes[at..].starts_with(b"\"\"\"") => return at + 2,
+            // A string of one line that does not end is an error for the parser; brackets after it count again.
+            b'\n' | b'\r' if !block => return at,
+            _ => {}
+        }
+        at += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_in_strings_and_comments_do_not_count() {
+        assert!(!nested_deeper_than(
+            r#"{ a(x: "{{{{") # {{{{
+            }"#,
+            2
+        ));
+        assert!(!nested_deeper_than(r#"{ a(x: """ " {{{ \""" {{{ """) }"#, 2));
+        assert!(!nested_deeper_than(r#"{ a(x: "\"{{{{") }"#, 2));
+        assert!(nested_deeper_than("{ a { b(c: 1) } }", 2));
+        assert!(nested_deeper_than("\"\n{{{", 2));
+        assert!(!nested_deeper_than("#", 2));
+    }
+
+    #[test]
+    fn no_nesting_exhausts_the_stack() {
+        for open in ["{", "[", "(", "{a(b:[", "query($a:[["] {
+            let mut request = Request::new(format!("{{a(b:{}", open.repeat(100_000)));
+            assert!(operation(&mut request).is_err());
+        }
+        let deep = format!("{{a(b:{}1{})}}", "[".repeat(DEEPEST - 2), "]".repeat(DEEPEST - 2));
+        assert_eq!(operation(&mut Request::new(deep)).unwrap(), Some(OperationType::Query));
+    }
+}

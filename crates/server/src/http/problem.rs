@@ -1,0 +1,110 @@
+//! Refusals of the transport, in the shape of a GraphQL answer: a code for programs, a sentence for people.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::{Language, Rejection};
+use serde_json::json;
+
+use super::media::Media;
+use crate::identity::{IdentityError, reasons};
+
+/// A request that was not executed.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    media: Media,
+    header: Option<(HeaderName, String)>,
+}
+
+/// The code of a refusal, for the figures.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refused(pub(super) &'static str);
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), media: Media::Json, header: None }
+    }
+
+    pub(super) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// Nothing about the cause: that is in the logs, under the request's id.
+    pub(super) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "The server failed; its logs have the request id.",
+        )
+    }
+
+    pub(super) fn rejection(status: StatusCode, rejection: &Rejection, language: Language) -> Self {
+        Self::new(status, rejection.code(), rejection.message(language))
+    }
+
+    #[must_use]
+    pub(super) fn media(mut self, media: Media) -> Self {
+        self.media = media;
+        self
+    }
+
+    #[must_use]
+    pub(super) fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.header = Some((name, value.into()));
+        self
+    }
+
+    pub(super) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What a failure of the accounts looks like from outside.
+    pub(super) fn identity(error: &IdentityError, language: Language, wait: i64) -> Self {
+        match error {
+            IdentityError::Rejected(rejection) => {
+                let status = if rejection.code() == reasons::SIGN_IN_FAILED.code {
+                    StatusCode::UNAUTHORIZED
+                } else {
+                    StatusCode::BAD_REQUEST
+                };
+                Self::rejection(status, rejection, language)
+            }
+            IdentityError::Locked { .. } => {
+                let rejection = Rejection::new(&reasons::SIGN_IN_LOCKED).with("seconds", wait);
+                Self::rejection(StatusCode::TOO_MANY_REQUESTS, &rejection, language)
+                    .header(header::RETRY_AFTER, wait.to_string())
+            }
+            IdentityError::Busy => {
+                let rejection = Rejection::new(&reasons::SIGN_IN_BUSY);
+                Self::rejection(StatusCode::SERVICE_UNAVAILABLE, &rejection, language)
+                    .header(header::RETRY_AFTER, "5")
+            }
+            other => {
+                tracing::error!(error = other as &dyn std::error::Error, "the accounts failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({ "errors": [{ "message": self.message, "extensions": { "code": self.code } }] })
+            .to_string();
+        let mut response =
+            (self.status, [(header::CONTENT_TYPE, self.media.content_type())], body).into_response();
+        response.extensions_mut().insert(Refused(self.code));
+        if let Some((name, value)) = self.header
+            && let Ok(value) = HeaderValue::from_str(&value)
+        {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}

@@ -1,0 +1,82 @@
+//! GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
+
+mod connection;
+mod operation;
+mod protocol;
+mod writer;
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts as _;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use futures_util::SinkExt as _;
+
+use super::front::RequestId;
+use super::metrics::Open;
+use super::origin::{self, Source};
+use super::problem::Problem;
+use super::{App, graphql};
+
+use connection::Connection;
+
+/// The one sub-protocol spoken.
+const PROTOCOL: &str = "graphql-transport-ws";
+
+pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::UPGRADE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.split(',').any(|word| word.trim().eq_ignore_ascii_case("websocket")))
+}
+
+/// Checks who asks and from where, then takes the socket.
+pub(super) async fn upgrade(app: App, id: RequestId, parts: &mut Parts) -> Result<Response, Problem> {
+    let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await.map_err(|_| {
+        Problem::bad_request("upgrade_invalid", "This is not a handshake of the WebSocket protocol.")
+    })?;
+    let authenticated = graphql::authenticate(&app, &parts.headers).await?;
+    // A browser opens a WebSocket to any origin without asking first, and sends the cookie along.
+    if authenticated.as_ref().is_some_and(|known| known.by_cookie())
+        && origin::source(&parts.headers, &app.settings) != Source::Own
+    {
+        return Err(origin::refusal());
+    }
+    if app.shutdown.has_begun() {
+        return Err(unavailable("stopping", "The server is stopping."));
+    }
+    let seat = Arc::clone(&app.0.seats)
+        .try_acquire_owned()
+        .map_err(|_| unavailable("too_many_sockets", "Too many WebSockets are open."))?;
+    let asker = graphql::asker(&parts.headers, authenticated.as_deref(), &id);
+    let limit = app.settings.body_bytes;
+    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(limit).max_frame_size(limit);
+    let speaks = upgrade.selected_protocol().is_some();
+    let (joined, open) = (app.shutdown.join(), Open::new(&app.metrics.sockets));
+    Ok(upgrade.on_upgrade(async move |socket| {
+        let _held = (seat, joined, open);
+        if speaks {
+            Connection::new(app, asker, authenticated).run(socket).await;
+        } else {
+            app.metrics.reject("subprotocol_not_acceptable");
+            refuse(socket).await;
+        }
+    }))
+}
+
+fn unavailable(code: &'static str, message: &str) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, message).header(header::RETRY_AFTER, "5")
+}
+
+/// The protocol wants this said with a close code, so only after the handshake.
+async fn refuse(mut socket: WebSocket) {
+    let (code, reason) = protocol::SUBPROTOCOL_NOT_ACCEPTABLE;
+    let frame = CloseFrame { code, reason: reason.into() };
+    if socket.send(Message::Close(Some(frame))).await.is_ok() {
+        let end = async { while socket.recv().await.is_some_and(|message| message.is_ok()) {} };
+        let _ = tokio::time::timeout(writer::CLOSE_TIME, end).await;
+    }
+    let _ = tokio::time::timeout(writer::CLOSE_TIME, socket.close()).await;
+}

@@ -1,0 +1,262 @@
+//! One socket: what comes in, what runs, when it ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures_util::StreamExt as _;
+use futures_util::stream::SplitStream;
+use serde_json::{Map, Value};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::operation::{Operation, Operations, Taken};
+use super::protocol::{self, Close, Said};
+use super::writer;
+use crate::http::engine::Asker;
+use crate::http::{App, params};
+use crate::identity::{Authenticated, Credential};
+
+pub(super) struct Connection {
+    app: App,
+    asker: Asker,
+    authenticated: Option<Arc<Authenticated>>,
+    acknowledged: bool,
+    serial: u64,
+    open: Operations,
+    /// Dropping it ends every operation.
+    tasks: JoinSet<()>,
+    /// When the peer last sent anything, a pong included.
+    heard: Instant,
+}
+
+/// Why a socket ends.
+enum End {
+    /// We say so.
+    Close(u16, String),
+    /// The peer closed it, broke it, or is too slow.
+    Gone,
+}
+
+impl From<Close> for End {
+    fn from((code, reason): Close) -> Self {
+        Self::Close(code, reason.to_owned())
+    }
+}
+
+type Step = Result<(), End>;
+
+impl Connection {
+    pub(super) fn new(app: App, asker: Asker, authenticated: Option<Arc<Authenticated>>) -> Self {
+        Self {
+            app,
+            asker,
+            authenticated,
+            acknowledged: false,
+            serial: 0,
+            open: Operations::default(),
+            tasks: JoinSet::new(),
+            heard: Instant::now(),
+        }
+    }
+
+    pub(super) async fn run(mut self, socket: WebSocket) {
+        let (sink, mut stream) = socket.split();
+        let (queue, queued) = mpsc::channel(self.app.settings.queue);
+        let (close, closing) = oneshot::channel();
+        let time = self.app.settings.write_time;
+        let metrics = self.app.metrics.clone();
+        let mut writer = tokio::spawn(writer::write(sink, queued, closing, time, metrics.clone()));
+        let end = tokio::select! {
+            end = self.listen(&mut stream, &queue) => end,
+            _ = &mut writer => End::Gone,
+        };
+        self.tasks.abort_all();
+        drop(queue);
+        if let End::Close(code, reason) = end {
+            metrics.reject(reason_label(code));
+            let _ = close.send(CloseFrame { code, reason: reason.into() });
+            // A writer that is stuck in a message needs its time to find out; then the peer gets time to answer.
+            let _ = tokio::time::timeout(time + writer::CLOSE_TIME, &mut writer).await;
+        }
+        let rest = async { while stream.next().await.is_some_and(|message| message.is_ok()) {} };
+        let _ = tokio::time::timeout(writer::CLOSE_TIME, rest).await;
+        writer.abort();
+    }
+
+    async fn listen(&mut self, stream: &mut SplitStream<WebSocket>, queue: &mpsc::Sender<Message>) -> End {
+        let app = self.app.clone();
+        let stopping = app.shutdown.begun();
+        tokio::pin!(stopping);
+        let init = tokio::time::sleep(app.settings.init_time);
+        tokio::pin!(init);
+        let mut changes = app.identity.changes();
+        let mut ticks = keep_alive(app.settings.keep_alive);
+        loop {
+            let step = tokio::select! {
+                () = &mut stopping => Err(protocol::GOING_AWAY.into()),
+                () = &mut init, if !self.acknowledged => Err(protocol::INIT_TIMEOUT.into()),
+                () = changed(&mut changes) => self.look_again().await,
+                _ = ticks.tick() => self.tick(queue).await,
+                message = stream.next() => self.hear(message, queue).await,
+                // Keeps the set from growing; how an operation ended, it has told the client itself.
+                Some(_) = self.tasks.join_next() => Ok(()),
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    async fn hear(
+        &mut self,
+        message: Option<Result<Message, axum::Error>>,
+        queue: &mpsc::Sender<Message>,
+    ) -> Step {
+        self.heard = Instant::now();
+        match message {
+            Some(Ok(Message::Text(text))) => match Said::parse(&text) {
+                Some(said) => self.obey(said, queue).await,
+                None => Err(protocol::INVALID.into()),
+            },
+            Some(Ok(Message::Binary(_))) => Err(protocol::INVALID.into()),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Err(error)) if is_too_big(&error) => Err(protocol::TOO_BIG.into()),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+        }
+    }
+
+    async fn obey(&mut self, said: Said, queue: &mpsc::Sender<Message>) -> Step {
+        match said {
+            Said::Init(_) if self.acknowledged => Err(protocol::TOO_MANY_INITS.into()),
+            Said::Init(payload) => {
+                self.init(&payload).await?;
+                reply(queue, protocol::ack()).await
+            }
+            Said::Ping(payload) => reply(queue, protocol::pong(payload)).await,
+            Said::Pong => Ok(()),
+            Said::Subscribe { .. } if !self.acknowledged => Err(protocol::UNAUTHORIZED.into()),
+            Said::Subscribe { id, payload } => self.subscribe(id, payload, queue).await,
+            Said::Complete { id } => {
+                self.open.end(&id);
+                Ok(())
+            }
+        }
+    }
+
+    /// A browser cannot send an `Authorization` header with a socket, so the payload may carry it.
+    async fn init(&mut self, payload: &Map<String, Value>) -> Step {
+        let given = payload.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        if let Some((_, value)) = given {
+            let credential = value.as_str().and_then(Credential::bearer).ok_or(protocol::FORBIDDEN)?;
+            let known = self.verify(credential).await?.ok_or(protocol::FORBIDDEN)?;
+            self.asker.principal = Some(Arc::clone(&known.principal));
+            self.authenticated = Some(known);
+        }
+        self.acknowledged = true;
+        Ok(())
+    }
+
+    async fn verify(&self, credential: Credential) -> Result<Option<Arc<Authenticated>>, End> {
+        self.app.identity.verify(credential, self.app.now()).await.map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "the accounts failed");
+            protocol::INTERNAL.into()
+        })
+    }
+
+    async fn subscribe(
+        &mut self,
+        id: String,
+        payload: Map<String, Value>,
+        queue: &mpsc::Sender<Message>,
+    ) -> Step {
+        let request = params::from_object(payload).map_err(|_| protocol::INVALID)?;
+        self.serial += 1;
+        let serial = self.serial;
+        let most = self.app.settings.operations_per_socket;
+        match self.open.take(&id, serial, most) {
+            Ok(()) => {}
+            Err(Taken::SameId) => return Err(duplicate(&id)),
+            Err(Taken::TooMany) => {
+                self.app.metrics.reject("too_many_operations");
+                let message = format!("At most {most} operations may be open on one socket.");
+                return reply(queue, protocol::error(&id, "too_many_operations", &message)).await;
+            }
+        }
+        let operation = Operation {
+            app: self.app.clone(),
+            id: id.clone(),
+            serial,
+            asker: self.asker.clone(),
+            open: self.open.clone(),
+            queue: queue.clone(),
+        };
+        let handle = self.tasks.spawn(operation.run(request));
+        self.open.started(&id, serial, handle);
+        Ok(())
+    }
+
+    async fn tick(&mut self, queue: &mpsc::Sender<Message>) -> Step {
+        if self.heard.elapsed() > self.app.settings.keep_alive * 2 {
+            return Err(protocol::SILENT.into());
+        }
+        self.look_again().await?;
+        // A full queue: the writer is busy, so the line is not idle.
+        let _ = queue.try_send(Message::Ping(Bytes::new()));
+        Ok(())
+    }
+
+    /// Operations run with the rights they began with, so the socket ends when those have changed.
+    async fn look_again(&mut self) -> Step {
+        let Some(known) = self.authenticated.clone() else { return Ok(()) };
+        match self.verify(known.credential.clone()).await? {
+            Some(now) if now.principal == known.principal => Ok(()),
+            _ => Err(protocol::FORBIDDEN.into()),
+        }
+    }
+}
+
+/// Waits for the queue; ended by the writer's end, which closes it.
+async fn reply(queue: &mpsc::Sender<Message>, text: String) -> Step {
+    queue.send(Message::from(text)).await.map_err(|_| End::Gone)
+}
+
+fn keep_alive(every: Duration) -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval_at(Instant::now() + every, every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Never, once the accounts are gone: then the server is ending.
+async fn changed(changes: &mut watch::Receiver<u64>) {
+    if changes.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn duplicate(id: &str) -> End {
+    // The whole reason has at most 123 bytes.
+    let shown: String = id.chars().take(20).collect();
+    End::Close(protocol::DUPLICATE, format!("Subscriber for {shown} already exists"))
+}
+
+fn is_too_big(error: &axum::Error) -> bool {
+    // The type behind it belongs to the WebSocket library, whose version is axum's business.
+    error.to_string().contains("too long") || error.to_string().contains("too big")
+}
+
+fn reason_label(code: u16) -> &'static str {
+    match code {
+        1001 => "socket_going_away",
+        1009 => "message_too_big",
+        4400 => "message_invalid",
+        4401 => "subscribe_before_init",
+        4403 => "socket_forbidden",
+        4408 => "init_timeout",
+        4409 => "duplicate_operation",
+        4429 => "too_many_inits",
+        _ => "socket_internal",
+    }
+}

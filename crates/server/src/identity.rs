@@ -1,0 +1,90 @@
+//! Who asks: accounts, sessions and API tokens, in a SQLite file of their own (`identity.db`).
+//!
+//! Nothing here decides what somebody may do: that is the commands' and the views' work, on the [`Principal`]
+//! that this module yields. No secret is stored: passwords are argon2id hashes, sessions and tokens SHA-256 digests.
+
+mod account;
+mod attempts;
+mod authenticate;
+mod cache;
+mod credential;
+mod error;
+mod password;
+mod principal;
+pub mod reasons;
+mod secret;
+mod session;
+mod store;
+mod token;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use cache::Cache;
+use password::Hasher;
+use store::Store;
+
+pub use account::{Account, NewAccount};
+pub use authenticate::{Authenticated, Authentication};
+pub use credential::{Credential, SessionCookie};
+pub use error::{IdentityError, Result};
+pub use principal::{AccountRole, Grant, Principal};
+pub use session::{ABSOLUTE as SESSION_ABSOLUTE, IDLE as SESSION_IDLE, SignedIn};
+pub use token::{DEFAULT_LIFE as TOKEN_DEFAULT_LIFE, NewToken, Token};
+
+/// The accounts of one installation. Cheap to clone; every clone is the same.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    hasher: Hasher,
+    cache: Cache,
+    /// Counts what may end a session or a token, so that open sockets look again.
+    changes: watch::Sender<u64>,
+}
+
+impl Identity {
+    /// Opens the file, which is made (mode 0600) when there is none.
+    ///
+    /// # Errors
+    /// The file cannot be opened, or is not one of ours.
+    pub async fn open(path: &Path) -> Result<Self> {
+        let path = path.to_owned();
+        let store = blocking(move || Store::open(&path)).await?;
+        let hasher = Hasher::new()?;
+        let (changes, _) = watch::channel(0);
+        Ok(Self { inner: Arc::new(Inner { store, hasher, cache: Cache::default(), changes }) })
+    }
+
+    /// Changes whenever a session, a token or an account may have lost rights: whoever holds a connection open
+    /// authenticates again then.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changes.subscribe()
+    }
+
+    /// Runs `work` on the store, off the async threads.
+    async fn with_store<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Store) -> Result<T> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || work(&inner.store)).await
+    }
+
+    /// Forgets what was remembered about credentials: the next request asks the store.
+    fn forget_credentials(&self) {
+        self.inner.cache.clear();
+        self.inner.changes.send_modify(|count| *count += 1);
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| IdentityError::Stopped)?
+}

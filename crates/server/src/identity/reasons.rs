@@ -1,0 +1,31 @@
+//! Why a change of accounts, or a sign-in, is refused.
+
+use domain::Reason;
+
+macro_rules! reasons {
+    ($($name:ident = $code:literal, $en:literal, $zh:literal;)*) => {
+        $(pub const $name: Reason = Reason { code: $code, en: $en, zh: $zh };)*
+        /// Every reason of this module, for the catalogue.
+        pub const ALL: &[&Reason] = &[$(&$name),*];
+    };
+}
+
+reasons! {
+    SIGN_IN_FAILED = "sign_in_failed", "The name or the password is wrong.", "用户名或密码错误。";
+    SIGN_IN_LOCKED = "sign_in_locked", "Too many failed tries: try again in {seconds} seconds.", "失败次数过多，请在{seconds}秒后重试。";
+    SIGN_IN_BUSY = "sign_in_busy", "Too many people sign in at this moment: try again in a few seconds.", "当前登录人数过多，请稍后重试。";
+    ACCOUNT_UNKNOWN = "account_unknown", "There is no such account.", "该账号不存在。";
+    ACCOUNT_DISABLED = "account_disabled", "This account is disabled.", "该账号已停用。";
+    ACCOUNT_NAME_TAKEN = "account_name_taken", "There is an account of this name.", "该用户名已被使用。";
+    ACCOUNT_NAME_INVALID = "account_name_invalid", "A name has 2 to 64 letters, digits or any of . _ - @", "用户名须为2至64个字母、数字或 . _ - @。";
+    PASSWORD_TOO_SHORT = "password_too_short", "A password has at least {limit} characters.", "密码至少{limit}个字符。";
+    PASSWORD_TOO_LONG = "password_too_long", "A password has at most {limit} bytes.", "密码最多{limit}个字节。";
+    PASSWORD_IS_NAME = "password_is_name", "The password must not contain the name.", "密码不能包含用户名。";
+    AREA_PREFIX_INVALID = "area_prefix_invalid", "An area prefix has at most 15 digits.", "区域代码前缀最多15位数字。";
+    TOO_MUCH_SCOPE = "too_much_scope", "At most {limit} areas or organisations are allowed here.", "区域或单位最多{limit}个。";
+    TOKEN_UNKNOWN = "token_unknown", "There is no such token.", "该令牌不存在。";
+    TOKEN_NAME_INVALID = "token_name_invalid", "A token's name has 1 to 80 characters.", "令牌名称须为1至80个字符。";
+    TOKEN_BEYOND_OWNER = "token_beyond_owner", "A token must not hold roles or scope that its owner has not.", "令牌的角色和范围不能超出其所有者。";
+    TOKEN_EXPIRY_INVALID = "token_expiry_invalid", "A token ends in the future, at most {days} days from now.", "令牌的到期时间须在未来{days}天之内。";
+    TOO_MANY_TOKENS = "too_many_tokens", "An account has at most {limit} tokens.", "每个账号最多{limit}个令牌。";
+}
