@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ContractEvent;
 use crate::{BasisPoints, Day, Fen, PostId};
 
 /// An amount that is due beside the hours.
@@ -59,6 +60,37 @@ pub struct PostTerms {
 }
 
 impl PostTerms {
+    /// The terms that a `PostDefined` brings; `None` for any other event.
+    pub fn defined_by(event: &ContractEvent) -> Option<Self> {
+        let ContractEvent::PostDefined {
+            heads,
+            weekdays,
+            from_minute,
+            to_minute,
+            rate_per_hour,
+            effective_from,
+            effective_until,
+            ..
+        } = event
+        else {
+            return None;
+        };
+        Some(Self {
+            effective_from: *effective_from,
+            effective_until: *effective_until,
+            heads: *heads,
+            weekdays: Self::weekday_bits(weekdays),
+            from_minute: *from_minute,
+            to_minute: *to_minute,
+            rate_per_hour: *rate_per_hour,
+        })
+    }
+
+    /// ISO 8601 weekdays (1 is Monday) as bits; numbers that are no weekday are left out.
+    pub fn weekday_bits(weekdays: &[u8]) -> u8 {
+        weekdays.iter().filter(|day| (1..=7).contains(*day)).fold(0, |bits, day| bits | (1 << (day - 1)))
+    }
+
     /// Length of the window on one day, in minutes.
     pub fn window_minutes(&self) -> u16 {
         if self.to_minute > self.from_minute {
