@@ -6,7 +6,16 @@
 
 #[expect(unused_variables, reason = "no id of an area is derived from a command")]
 mod command;
+mod decide;
 mod event;
+pub mod reason;
+#[cfg(test)]
+mod samples;
+mod state;
+#[cfg(test)]
+mod tests;
 
 pub use command::*;
+pub use decide::Facts;
 pub use event::AreaEvent;
+pub use state::{Area, HouseholdCount, Phase};

@@ -112,6 +112,28 @@ impl<'de> Deserialize<'de> for When {
 #[serde(transparent)]
 pub struct Day(pub Date);
 
+/// Beijing time: one offset for the whole country and no summer time. Chinese law counts its days in it.
+const BEIJING: Offset = Offset::constant(8);
+
+impl Day {
+    /// The day of Beijing at an instant.
+    pub fn at(instant: Timestamp) -> Self {
+        Self(BEIJING.to_datetime(instant).date())
+    }
+
+    /// The first instant after this day in Beijing (saturating at the end of time).
+    pub fn end(self) -> Timestamp {
+        let next = self.0.tomorrow().ok().map(|day| day.to_datetime(jiff::civil::Time::midnight()));
+        next.and_then(|next| BEIJING.to_timestamp(next).ok()).unwrap_or(Timestamp::MAX)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +148,15 @@ mod tests {
         assert!("2026-08-01T08:00:00".parse::<When>().is_err());
         assert!("yesterday".parse::<When>().is_err());
         assert!("2026-08-01T08:00:00+08:00[Asia/Shanghai]".parse::<When>().is_err());
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_in_beijing() {
+        let day = Day("2026-08-01".parse().unwrap());
+        assert_eq!(day.end().to_string(), "2026-08-01T16:00:00Z");
+        assert_eq!(Day::at(plus_seconds(day.end(), -1)), day);
+        assert_eq!(Day::at(day.end()).to_string(), "2026-08-02");
+        assert_eq!(Day(Date::MAX).end(), Timestamp::MAX);
     }
 
     #[test]
