@@ -45,7 +45,7 @@ pub use subscription::{DELIVERY_BYTES, DELIVERY_EVENTS};
 pub use verify::{Verified, verify};
 
 use crate::{Append, Appended, EventLog, LogError, Position, Recorded, Revision, StreamName, Subscription};
-use request::Request;
+use request::{Answer, Request};
 use shared::{Shared, closed};
 
 /// The event log in one SQLite file. Dropping it answers everything that waits, then closes the file.
@@ -98,13 +98,24 @@ impl SqliteLog {
 
     async fn enqueue(&self, append: Append) -> Result<Appended, LogError> {
         let started = Instant::now();
+        let outcome = self.answered(append).await;
+        self.shared.counters.answered(started.elapsed(), &outcome);
+        outcome
+    }
+
+    async fn answered(&self, append: Append) -> Result<Appended, LogError> {
         let bytes = append.check()?;
         self.shared.check()?;
         let units = u32::try_from(bytes / ROOM_UNIT + 1).unwrap_or(u32::MAX).min(self.room_units);
         let room = Arc::clone(&self.room).acquire_many_owned(units).await.map_err(|_| closed())?;
-        let (request, answer) = Request::new(append, bytes, started, room);
+        let (request, answer) = Request::new(append, bytes, room);
         self.queue.as_ref().ok_or_else(closed)?.send(request).map_err(|_| closed())?;
-        answer.await.unwrap_or_else(|_| Err(LogError::Unknown("the writer has stopped".into())))
+        let own = match answer.await {
+            Ok(Answer::One(outcome)) => Some(outcome),
+            Ok(Answer::Group(mut answers)) => answers.own(),
+            Err(_) => None,
+        };
+        own.unwrap_or_else(|| Err(LogError::Unknown("the writer has stopped".into())))
     }
 }
 

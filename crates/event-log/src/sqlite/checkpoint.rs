@@ -20,6 +20,11 @@ const ROUNDS: usize = 4;
 /// The writer waits once the write-ahead log is so many times longer than where a checkpoint starts.
 const HARD_BOUND: u32 = 8;
 
+/// A commit writes about this much even if its events are small.
+const COMMIT_BYTES: usize = 8 << 10;
+/// The length of the log is looked at each time about this much was written.
+const LOOK_BYTES: usize = 256 << 10;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Idle,
@@ -63,6 +68,8 @@ pub(super) struct Checkpointer {
     wal_pages: u32,
     /// Length at which the next checkpoint starts: later than usual after a reader kept the log from starting over.
     start_at: u32,
+    /// Written, roughly, since the length of the log was last looked at.
+    unseen_bytes: usize,
 }
 
 impl Checkpointer {
@@ -74,11 +81,21 @@ impl Checkpointer {
             .name("log-checkpoint".into())
             .spawn(move || run(&conn, &theirs, wal_pages / 4, &shared))
             .map_err(|error| LogError::Unavailable(format!("starting a thread: {error}")))?;
-        Ok(Self { signal, thread: Some(thread), wal_pages, start_at: wal_pages })
+        Ok(Self { signal, thread: Some(thread), wal_pages, start_at: wal_pages, unseen_bytes: 0 })
     }
 
-    /// To be called after every commit, with the writer's connection.
-    pub(super) fn after_commit(&mut self, conn: &Connection, shared: &Shared) -> Result<(), LogError> {
+    /// To be called after every commit of so many bytes of events, with the writer's connection.
+    pub(super) fn after_commit(
+        &mut self,
+        conn: &Connection,
+        shared: &Shared,
+        bytes: usize,
+    ) -> Result<(), LogError> {
+        self.unseen_bytes += bytes + COMMIT_BYTES;
+        if self.unseen_bytes < LOOK_BYTES {
+            return Ok(());
+        }
+        self.unseen_bytes = 0;
         let (_, length, _) = checkpoint(conn, "NOOP")?;
         shared.counters.wal_pages.store(u64::from(length), std::sync::atomic::Ordering::Relaxed);
         if length < self.start_at {

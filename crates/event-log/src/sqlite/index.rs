@@ -1,6 +1,6 @@
 //! Look-ups in the stream index on disk. Every one compares the name in the event: two streams may share a hash.
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use super::key::StreamKey;
 
@@ -11,12 +11,16 @@ pub(super) fn indexed(conn: &Connection) -> rusqlite::Result<u64> {
 
 /// Last revision of the stream that the index knows.
 pub(super) fn head(conn: &Connection, stream: &str, hash: i64) -> rusqlite::Result<Option<u64>> {
-    conn.prepare_cached(
-        "SELECT i.revision FROM stream_index AS i CROSS JOIN event AS e ON e.position = i.position \
-         WHERE i.stream_hash = ?1 AND e.stream = ?2 ORDER BY i.revision DESC LIMIT 1",
-    )?
-    .query_row((hash, stream), |row| unsigned(row, 0))
-    .optional()
+    let mut statement = conn.prepare_cached(
+        "SELECT revision, position FROM stream_index WHERE stream_hash = ?1 ORDER BY revision DESC",
+    )?;
+    let mut rows = statement.query([hash])?;
+    while let Some(row) = rows.next()? {
+        if is_of(conn, unsigned(row, 1)?, stream)? {
+            return Ok(Some(unsigned(row, 0)?));
+        }
+    }
+    Ok(None)
 }
 
 /// `(revision, position)` that the index knows of the stream, from `from` on, ascending, at most `limit`.
@@ -28,17 +32,30 @@ pub(super) fn collect(
     found: &mut Vec<(u64, u64)>,
 ) -> rusqlite::Result<()> {
     let mut statement = conn.prepare_cached(
-        "SELECT i.revision, i.position FROM stream_index AS i CROSS JOIN event AS e ON e.position = i.position \
-         WHERE i.stream_hash = ?1 AND i.revision >= ?2 AND e.stream = ?3 ORDER BY i.revision LIMIT ?4",
+        "SELECT revision, position FROM stream_index WHERE stream_hash = ?1 AND revision >= ?2 ORDER BY revision",
     )?;
     let hash = StreamKey::of_name(stream).stream_hash();
-    let rows = statement.query_map((hash, clamp(from), stream, clamp(limit as u64)), |row| {
-        Ok((unsigned(row, 0)?, unsigned(row, 1)?))
-    })?;
-    for row in rows {
-        found.push(row?);
+    let mut rows = statement.query((hash, clamp(from)))?;
+    while found.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        let (revision, position) = (unsigned(row, 0)?, unsigned(row, 1)?);
+        if is_of(conn, position, stream)? {
+            found.push((revision, position));
+        }
     }
     Ok(())
+}
+
+/// Whether the event is one of the stream: a statement of its own, since SQLite plans a join anew whenever its
+/// parameters change.
+fn is_of(conn: &Connection, position: u64, stream: &str) -> rusqlite::Result<bool> {
+    let mut statement = conn.prepare_cached("SELECT stream FROM event WHERE position = ?1")?;
+    let mut rows = statement.query([clamp(position)])?;
+    match rows.next()? {
+        Some(row) => Ok(row.get_ref(0)?.as_str().is_ok_and(|name| name == stream)),
+        None => Ok(false),
+    }
 }
 
 /// SQLite has no unsigned integers; what is above its largest integer does not occur in a log.

@@ -26,7 +26,6 @@ impl StreamKey {
 
     /// The column `stream_hash`.
     pub(super) fn stream_hash(self) -> i64 {
-        #[expect(clippy::cast_possible_truncation, reason = "the upper 64 bits are wanted, as they are")]
         let upper = (self.0 >> 64) as u64;
         upper.cast_signed()
     }
@@ -50,9 +49,8 @@ impl Hasher for KeyHasher {
     }
 
     fn write_u128(&mut self, value: u128) {
-        #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
-        let lower = value as u64;
-        self.0 = lower;
+        // Half of a hash is a hash.
+        self.0 = value as u64;
     }
 }
 

@@ -119,9 +119,8 @@ pub(super) fn recorded(row: &Row<'_>) -> Result<Recorded, LogError> {
 
 fn decode(row: &Row<'_>, position: u64) -> Result<Recorded, LogError> {
     let damaged = |what: &str| LogError::Damaged(format!("{what} has an impossible shape"));
-    let text = |column| row.get_ref(column).map_err(LogError::from).and_then(|value| Ok(value.as_str().ok()));
-    let blob =
-        |column| row.get_ref(column).map_err(LogError::from).and_then(|value| Ok(value.as_blob().ok()));
+    let text = |column| row.get_ref(column).map(|value| value.as_str().ok());
+    let blob = |column| row.get_ref(column).map(|value| value.as_blob().ok());
     let stream =
         text(1)?.and_then(|name| StreamName::parse(name).ok()).ok_or_else(|| damaged("the stream"))?;
     let id = blob(3)?.and_then(|id| Uuid::from_slice(id).ok()).ok_or_else(|| damaged("the id"))?;

@@ -1,7 +1,5 @@
 //! An append on its way to the writer, with all that can be computed before its turn.
 
-use std::time::Instant;
-
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::key::StreamKey;
@@ -16,22 +14,70 @@ pub(super) struct Request {
     pub(super) events: Vec<NewEvent>,
     pub(super) digests: Vec<Digest>,
     pub(super) bytes: usize,
-    started: Instant,
-    answer: oneshot::Sender<Result<Appended, LogError>>,
+    answer: oneshot::Sender<Answer>,
     /// Its share of the queue, given back with the answer.
     _room: OwnedSemaphorePermit,
 }
 
-pub(super) type Answer = oneshot::Receiver<Result<Appended, LogError>>;
+pub(super) type Outcome = Result<Appended, LogError>;
+
+/// What a caller receives.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// Its own outcome.
+    One(Outcome),
+    /// The answers to its whole group, its own among them.
+    Group(Answers),
+}
+
+/// The answers to a group, sent when this is dropped.
+///
+/// The writer hands them all to the first caller of the group, whose task wakes the others and frees what they
+/// sent: both are cheap there, and in the writer's thread everybody would wait for them. If that caller has gone,
+/// the drop happens wherever the answers are by then, and still nobody goes without.
+#[derive(Debug)]
+pub(super) struct Answers {
+    first: Option<Outcome>,
+    rest: Vec<(Request, Outcome)>,
+}
+
+impl Answers {
+    /// Sends the outcomes, one for each request, in the order of the requests.
+    pub(super) fn send(group: Vec<Request>, outcomes: Vec<Outcome>) {
+        let mut rest: Vec<_> = group.into_iter().zip(outcomes).collect();
+        match rest.len() {
+            0 => {}
+            1 => drop(Self { first: None, rest }),
+            _ => {
+                let (first, outcome) = rest.swap_remove(0);
+                // If the first caller has gone the answers come back, and are sent as they are dropped.
+                let _ = first.answer.send(Answer::Group(Self { first: Some(outcome), rest }));
+            }
+        }
+    }
+
+    /// The outcome of the caller that received this.
+    pub(super) fn own(&mut self) -> Option<Outcome> {
+        self.first.take()
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        for (request, outcome) in self.rest.drain(..) {
+            // The caller may have gone.
+            let _ = request.answer.send(Answer::One(outcome));
+        }
+    }
+}
 
 impl Request {
     /// Hashes in the caller's thread: the writer's time is everybody's.
     pub(super) fn new(
         append: Append,
         bytes: usize,
-        started: Instant,
         room: OwnedSemaphorePermit,
-    ) -> (Self, Answer) {
+    ) -> (Self, oneshot::Receiver<Answer>) {
         let Append { stream, expected, events } = append;
         let first = match expected {
             Expected::NoStream => 0,
@@ -44,15 +90,6 @@ impl Request {
             .collect();
         let (answer, receiver) = oneshot::channel();
         let key = StreamKey::of(&stream);
-        (Self { stream, key, first, events, digests, bytes, started, answer, _room: room }, receiver)
-    }
-
-    pub(super) fn started(&self) -> Instant {
-        self.started
-    }
-
-    /// Answers the caller, who may have gone.
-    pub(super) fn answer(self, answer: Result<Appended, LogError>) {
-        let _ = self.answer.send(answer);
+        (Self { stream, key, first, events, digests, bytes, answer, _room: room }, receiver)
     }
 }

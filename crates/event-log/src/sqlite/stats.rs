@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use crate::{Appended, LogError};
+
 /// Upper bounds of the buckets of [`Stats::append_seconds`], in microseconds; the last bucket is open.
 pub const LATENCY_BUCKETS_MICROS: [u64; 14] =
     [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 51_200, 102_400, 250_000, 1_000_000, 5_000_000];
@@ -26,7 +28,15 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    pub(super) fn answered(&self, took: Duration) {
+    /// Counts an append whose caller gets the outcome now.
+    pub(super) fn answered(&self, took: Duration, outcome: &Result<Appended, LogError>) {
+        let counter = match outcome {
+            Ok(Appended::Done { .. }) => &self.appends,
+            Ok(Appended::AlreadyThere { .. }) => &self.already_there,
+            Ok(Appended::Conflict { .. }) => &self.conflicts,
+            Err(_) => &self.failures,
+        };
+        counter.fetch_add(1, Relaxed);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let bucket = LATENCY_BUCKETS_MICROS.partition_point(|&bound| bound < micros);
         self.latency[bucket].fetch_add(1, Relaxed);

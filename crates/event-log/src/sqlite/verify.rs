@@ -95,7 +95,7 @@ fn events(
             follows(conn, &event, &mut newest, verified)?;
         }
         verified.events = position;
-        if position % REPORT_EVENTS == 0 {
+        if position.is_multiple_of(REPORT_EVENTS) {
             progress(position, all);
         }
     }

@@ -14,7 +14,7 @@ use super::group::{Group, remember};
 use super::heads::Heads;
 use super::merge::{Merger, Slice};
 use super::options::SqliteOptions;
-use super::request::Request;
+use super::request::{Answers, Request};
 use super::shared::Shared;
 use super::tail::Segment;
 use crate::{Appended, LogError};
@@ -69,20 +69,20 @@ impl Writer {
 
     fn handle(&mut self, group: Vec<Request>) {
         if let Err(error) = self.shared.check() {
-            return self.fail(group, &error);
+            return Self::fail(group, &error);
         }
         match self.commit(&group) {
             Ok((answers, slice)) => {
-                self.publish(&group, &answers, slice);
-                for (request, answer) in group.into_iter().zip(answers) {
-                    self.shared.counters.answered(request.started().elapsed());
-                    request.answer(Ok(answer));
-                }
-                self.maintain();
+                self.publish(slice);
+                let done =
+                    group.iter().zip(&answers).filter(|(_, answer)| matches!(answer, Appended::Done { .. }));
+                let bytes = done.map(|(request, _)| request.bytes).sum();
+                Answers::send(group, answers.into_iter().map(Ok).collect());
+                self.maintain(bytes);
             }
             Err(failure) => {
                 let error = self.roll_back(failure);
-                self.fail(group, &error);
+                Self::fail(group, &error);
             }
         }
     }
@@ -114,7 +114,7 @@ impl Writer {
     }
 
     /// Makes a durable group visible: first to readers, then to subscriptions, then its callers get their answers.
-    fn publish(&mut self, requests: &[Request], answers: &[Appended], slice: Slice) {
+    fn publish(&mut self, slice: Slice) {
         let counters = &self.shared.counters;
         let count = self.pending.len() as u64;
         {
@@ -135,20 +135,11 @@ impl Writer {
             counters.last_group_events.store(count, Relaxed);
             self.shared.head.send_replace(self.next_position - 1);
         }
-        for (request, answer) in requests.iter().zip(answers) {
-            match answer {
-                Appended::Done { .. } => {
-                    counters.appends.fetch_add(1, Relaxed);
-                    counters.event_bytes.fetch_add(request.bytes as u64, Relaxed);
-                }
-                Appended::AlreadyThere { .. } => _ = counters.already_there.fetch_add(1, Relaxed),
-                Appended::Conflict { .. } => _ = counters.conflicts.fetch_add(1, Relaxed),
-            }
-        }
     }
 
-    fn maintain(&mut self) {
-        if let Err(error) = self.checkpointer.after_commit(&self.conn, &self.shared) {
+    fn maintain(&mut self, bytes: usize) {
+        self.shared.counters.event_bytes.fetch_add(bytes as u64, Relaxed);
+        if let Err(error) = self.checkpointer.after_commit(&self.conn, &self.shared, bytes) {
             self.shared.break_off(&format!("a checkpoint failed: {error}"));
         }
     }
@@ -170,11 +161,8 @@ impl Writer {
         if in_commit { LogError::Unknown(error.to_string()) } else { refused(error) }
     }
 
-    fn fail(&self, group: Vec<Request>, error: &LogError) {
-        self.shared.counters.failures.fetch_add(group.len() as u64, Relaxed);
-        for request in group {
-            self.shared.counters.answered(request.started().elapsed());
-            request.answer(Err(error.clone()));
-        }
+    fn fail(group: Vec<Request>, error: &LogError) {
+        let outcomes = group.iter().map(|_| Err(error.clone())).collect();
+        Answers::send(group, outcomes);
     }
 }
