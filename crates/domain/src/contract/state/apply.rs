@@ -81,11 +81,17 @@ impl Contract {
             }
             ContractEvent::ContractAmended {
                 effective_from,
+                service,
+                rights_and_duties,
                 fixed_items,
                 deduction_cap,
                 assessment_weights,
                 ..
             } => {
+                if service.is_some() || rights_and_duties.is_some() {
+                    // What is asked for has changed: it must be reviewed anew (art. 21).
+                    self.lawful = None;
+                }
                 let before = settlement::in_force(&self.money, *effective_from, |t| t.effective_from);
                 let before = before.or(self.money.first());
                 let terms = MoneyTerms {
