@@ -104,8 +104,12 @@ impl Permission {
 
 fn holds(grant: Grant, viewer: &Viewer) -> bool {
     match grant {
-        Grant::At(role, area) => viewer.is(role) && viewer.scope.areas.iter().any(|prefix| prefix.contains(&area)),
-        Grant::For(role, organisation) => viewer.is(role) && viewer.scope.organisations.contains(&organisation),
+        Grant::At(role, area) => {
+            viewer.is(role) && viewer.scope.areas.iter().any(|prefix| prefix.contains(&area))
+        }
+        Grant::For(role, organisation) => {
+            viewer.is(role) && viewer.scope.organisations.contains(&organisation)
+        }
         Grant::Anywhere(role) => viewer.is(role),
         Grant::Oneself(person) => viewer.is(AccountRole::Member) && viewer.scope.person == Some(person),
     }

@@ -112,6 +112,16 @@ pub struct Done {
     pub visible: bool,
 }
 
+/// What a command would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Rehearsal {
+    Accepted,
+    /// It is true already.
+    Nothing,
+    /// It was done before.
+    Repeated(Done),
+}
+
 /// The application of one node. Shared between tasks.
 pub struct App {
     pub(crate) log: Arc<dyn EventLog>,
@@ -132,7 +142,13 @@ impl fmt::Debug for App {
 }
 
 impl App {
-    pub fn new(log: Arc<dyn EventLog>, keyring: Arc<Keyring>, views: Arc<Views>, clock: Clock, config: Config) -> Self {
+    pub fn new(
+        log: Arc<dyn EventLog>,
+        keyring: Arc<Keyring>,
+        views: Arc<Views>,
+        clock: Clock,
+        config: Config,
+    ) -> Self {
         Self {
             log,
             keyring,
@@ -178,8 +194,7 @@ impl App {
         request: &Request,
         command: A::Command,
     ) -> Result<Done, AppError> {
-        let digest = content::digest(A::CATEGORY, &command);
-        let digest = content::hex(&self.keyring.blind_index("command", &digest)?);
+        let digest = self.content_of::<A>(&command);
         let flight = self.flight(request.command);
         let turn = flight.lock().await;
         let outcome = match self.repeated(request.command, &digest)? {
@@ -193,6 +208,31 @@ impl App {
             done.visible = self.views.wait_for(done.position, WAIT_FOR_VIEWS).await.is_ok();
         }
         Ok(done)
+    }
+
+    /// Whether the command would be accepted now, and what it would answer if it was sent before. Nothing is appended.
+    pub(crate) async fn rehearse<A: Slice>(
+        &self,
+        viewer: &Viewer,
+        request: &Request,
+        command: &A::Command,
+    ) -> Result<Rehearsal, AppError> {
+        if let Some(done) = self.repeated(request.command, &self.content_of::<A>(command))? {
+            return Ok(Rehearsal::Repeated(done));
+        }
+        let stream = StreamName::new(A::CATEGORY, A::stream_id(A::target(command, request.command)))?;
+        let (state, revision) = self.load::<A>(&stream).await?;
+        state.permission(command).check(viewer, A::creates(command), A::NAME)?;
+        check_revision(request, revision)?;
+        let context = self.context(viewer, request);
+        let facts = state.facts(self, command, &context).await?;
+        let events = state.decide(command, &facts, &context)?;
+        Ok(if events.is_empty() { Rehearsal::Nothing } else { Rehearsal::Accepted })
+    }
+
+    fn content_of<A: Slice>(&self, command: &A::Command) -> String {
+        let digest = content::digest(A::CATEGORY, command);
+        content::hex(&self.keyring.blind_index("command", &digest))
     }
 
     async fn run<A: Slice>(

@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use domain::{Aggregate, Personal, event::decode};
+use domain::{
+    Aggregate, AreaCode, OrganisationId, OrganisationKind, PersonId, Personal, Standing, TeamId, area::Area,
+    event::decode, organisation::Organisation, person::Person,
+};
 use event_log::{Revision, StreamName};
+use jiff::Timestamp;
 
 use crate::{App, AppError};
 
@@ -12,7 +16,10 @@ const PAGE: usize = 1_000;
 
 impl App {
     /// The state of an aggregate and its revision.
-    pub(crate) async fn load<A: Aggregate>(&self, stream: &StreamName) -> Result<(Arc<A>, Option<u64>), AppError> {
+    pub(crate) async fn load<A: Aggregate>(
+        &self,
+        stream: &StreamName,
+    ) -> Result<(Arc<A>, Option<u64>), AppError> {
         if let Some(cached) = self.states.get::<A>(stream.as_str()) {
             return Ok(cached);
         }
@@ -39,6 +46,70 @@ impl App {
     pub(crate) async fn state_of<A: Aggregate>(&self, id: A::Id) -> Result<Arc<A>, AppError> {
         let stream = StreamName::new(A::CATEGORY, A::stream_id(id))?;
         Ok(self.load::<A>(&stream).await?.0)
+    }
+
+    pub(crate) async fn area_known(&self, area: AreaCode) -> Result<bool, AppError> {
+        Ok(self.state_of::<Area>(area).await?.is_active())
+    }
+
+    /// Whether all of them are registered; true when there are none.
+    pub(crate) async fn areas_known(
+        &self,
+        areas: impl IntoIterator<Item = AreaCode>,
+    ) -> Result<bool, AppError> {
+        for area in areas {
+            if !self.area_known(area).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    pub(crate) async fn organisation_known(&self, id: OrganisationId) -> Result<bool, AppError> {
+        Ok(self.state_of::<Organisation>(id).await?.is_active())
+    }
+
+    pub(crate) async fn kind_of(&self, id: OrganisationId) -> Result<Option<OrganisationKind>, AppError> {
+        let organisation = self.state_of::<Organisation>(id).await?;
+        Ok(organisation.kind().filter(|_| organisation.is_active()))
+    }
+
+    pub(crate) async fn person_known(&self, id: PersonId) -> Result<bool, AppError> {
+        Ok(self.state_of::<Person>(id).await?.is_enrolled())
+    }
+
+    pub(crate) async fn people_known(&self, ids: &[PersonId]) -> Result<bool, AppError> {
+        for id in ids {
+            if !self.person_known(*id).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A team is found through the views, because its id does not tell whose it is. True when none is named.
+    pub(crate) fn team_known(&self, id: Option<TeamId>) -> Result<bool, AppError> {
+        let Some(id) = id else { return Ok(true) };
+        let row = self.views.read_now(|views| {
+            views.one::<views::rows::TeamRow>(&views::Scope::everything(), id.0.as_bytes())
+        })?;
+        Ok(row.is_some_and(|team| !team.disbanded))
+    }
+
+    /// A person as other aggregates see them at an instant; `None` when not enrolled.
+    pub(crate) async fn standing(&self, id: PersonId, at: Timestamp) -> Result<Option<Standing>, AppError> {
+        let person = self.state_of::<Person>(id).await?;
+        if !person.is_enrolled() {
+            return Ok(None);
+        }
+        let born = self.birth_date(&person)?;
+        Ok(Some(person.standing_at(id, at, born)))
+    }
+
+    /// The opened birth date, for the rules that ask for an age.
+    pub(crate) fn birth_date(&self, person: &Person) -> Result<Option<jiff::civil::Date>, AppError> {
+        let Some(field) = &person.birth_date else { return Ok(None) };
+        Ok(self.open(field)?.and_then(|text| text.parse().ok()))
     }
 
     /// A personal field for a rule that must know it; `None` when it was erased.

@@ -81,6 +81,11 @@ impl Viewer {
         Self { actor: Actor::PLATFORM, roles: BTreeSet::new(), scope: Scope::everything(), platform: true }
     }
 
+    /// The platform carrying out a step of a command that this viewer was allowed to send: the actor stays.
+    pub(crate) fn stepping(&self) -> Self {
+        Self { actor: self.actor, ..Self::platform() }
+    }
+
     pub const fn is_platform(&self) -> bool {
         self.platform
     }

@@ -1,8 +1,8 @@
 //! An event of any aggregate, read from its record.
 
 use domain::{
-    Aggregate as _, DecodeError, EventBody, Meta, area::AreaEvent, contract::ContractEvent, duty::DutyEvent, event::decode,
-    incident::IncidentEvent, organisation::OrganisationEvent, patrol_plan::PlanEvent,
+    Aggregate as _, DecodeError, EventBody, Meta, area::AreaEvent, contract::ContractEvent, duty::DutyEvent,
+    event::decode, incident::IncidentEvent, organisation::OrganisationEvent, patrol_plan::PlanEvent,
     patrol_run::RunEvent, person::PersonEvent, shift::ShiftEvent,
 };
 use event_log::Recorded;
@@ -49,7 +49,8 @@ impl Envelope {
         };
         let meta: Meta = serde_json::from_slice(&record.meta).map_err(|cause| fault(cause.to_string()))?;
         let event = AnyEvent::read(record).map_err(|cause| fault(cause.to_string()))?;
-        let event = event.ok_or_else(|| fault(format!("the category `{}` is unknown", record.stream.category())))?;
+        let event =
+            event.ok_or_else(|| fault(format!("the category `{}` is unknown", record.stream.category())))?;
         Ok(Self {
             position: record.position.0,
             revision: record.revision.0,
@@ -75,7 +76,10 @@ impl Envelope {
 impl AnyEvent {
     /// `None` when the stream's category is unknown.
     fn read(record: &Recorded) -> Result<Option<Self>, DecodeError> {
-        fn of<E: EventBody>(record: &Recorded, wrap: fn(E) -> AnyEvent) -> Result<Option<AnyEvent>, DecodeError> {
+        fn of<E: EventBody>(
+            record: &Recorded,
+            wrap: fn(E) -> AnyEvent,
+        ) -> Result<Option<AnyEvent>, DecodeError> {
             decode(&record.kind, record.version, &record.data).map(wrap).map(Some)
         }
         match record.stream.category() {

@@ -64,7 +64,7 @@ impl<'a> Snapshot<'a> {
     /// # Errors
     /// When the store can not be read.
     pub fn count<R: Row>(&self, scope: &Scope, request: &PageRequest) -> Result<u64, ViewsError> {
-        row::count(self.connection, scope, request)
+        row::count::<R>(self.connection, scope, request)
     }
 
     /// All rows under a condition with `?` placeholders, at most `limit`.

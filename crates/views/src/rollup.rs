@@ -240,8 +240,8 @@ impl Pending {
             "INSERT INTO rollup (dimension, day, measure, counts) VALUES (?, ?, ?, ?)
              ON CONFLICT (dimension, day, measure) DO UPDATE SET counts = excluded.counts",
         )?;
-        let mut remove =
-            connection.prepare_cached("DELETE FROM rollup WHERE dimension = ? AND day = ? AND measure = ?")?;
+        let mut remove = connection
+            .prepare_cached("DELETE FROM rollup WHERE dimension = ? AND day = ? AND measure = ?")?;
         let mut changes: Vec<_> = self.0.drain().filter(|(_, change)| !change.0.is_empty()).collect();
         changes.sort_by(|a, b| a.0.cmp(&b.0));
         for (cell, mut counts) in changes {
@@ -266,7 +266,11 @@ pub(crate) const DDL: &str = "CREATE TABLE rollup (
 pub type Rollups = BTreeMap<Measure, Histogram>;
 
 /// Reads one row a day, measure and dimension. `days` are both included.
-pub(crate) fn read(connection: &Connection, dimensions: &[Dimension], days: (i32, i32)) -> Result<Rollups, ViewsError> {
+pub(crate) fn read(
+    connection: &Connection,
+    dimensions: &[Dimension],
+    days: (i32, i32),
+) -> Result<Rollups, ViewsError> {
     let mut sums = Rollups::new();
     let mut statement = connection
         .prepare_cached("SELECT measure, counts FROM rollup WHERE dimension = ? AND day BETWEEN ? AND ?")?;

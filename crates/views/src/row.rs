@@ -4,8 +4,8 @@ use base64::Engine as _;
 use rusqlite::{Connection, types::Value};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{ViewsError, rollup::Contributions, scope::ScopeColumns};
 use crate::{Calendar, Scope};
+use crate::{ViewsError, rollup::Contributions, scope::ScopeColumns};
 
 /// One row: its key, the columns it can be found by, its content as a JSON document, and what it adds to the rollups.
 /// Rollups are always the sum of the contributions of all rows, so they can be recomputed and compared.
@@ -49,7 +49,11 @@ pub(crate) fn decode<R: Row>(doc: &[u8]) -> Result<R, ViewsError> {
 }
 
 /// The row with this key, when it lies in the scope.
-pub(crate) fn one<R: Row>(connection: &Connection, scope: &Scope, key: &[u8]) -> Result<Option<R>, ViewsError> {
+pub(crate) fn one<R: Row>(
+    connection: &Connection,
+    scope: &Scope,
+    key: &[u8],
+) -> Result<Option<R>, ViewsError> {
     let (condition, mut values) = scope.condition(&R::SCOPE);
     values.insert(0, Value::Blob(key.to_vec()));
     let sql = format!("SELECT doc FROM {} WHERE id = ? AND {condition}", R::TABLE);
@@ -78,7 +82,11 @@ pub(crate) fn all<R: Row>(
 }
 
 /// One page of a list, by key set: stable under inserts, and as fast at the end as at the start.
-pub(crate) fn page<R: Row>(connection: &Connection, scope: &Scope, request: &PageRequest) -> Result<Page<R>, ViewsError> {
+pub(crate) fn page<R: Row>(
+    connection: &Connection,
+    scope: &Scope,
+    request: &PageRequest,
+) -> Result<Page<R>, ViewsError> {
     let (visible, mut values) = scope.condition(&R::SCOPE);
     let mut conditions = vec![visible];
     for (condition, given) in &request.filters {
@@ -116,7 +124,11 @@ pub(crate) fn page<R: Row>(connection: &Connection, scope: &Scope, request: &Pag
 }
 
 /// How many rows fit, for `totalCount`.
-pub(crate) fn count<R: Row>(connection: &Connection, scope: &Scope, request: &PageRequest) -> Result<u64, ViewsError> {
+pub(crate) fn count<R: Row>(
+    connection: &Connection,
+    scope: &Scope,
+    request: &PageRequest,
+) -> Result<u64, ViewsError> {
     let (visible, mut values) = scope.condition(&R::SCOPE);
     let mut conditions = vec![visible];
     for (condition, given) in &request.filters {

@@ -10,12 +10,14 @@ mod shift;
 
 pub use area::AreaRow;
 pub use contract::{
-    Assessment, AttendanceRow, BreachPhase, BreachRow, ContractPhase, ContractRow, MoneyVersion, PostDefinition, PostRow, Rectification,
-    Refusal, ServiceLevelVersion, StatementPhase, StatementRow,
+    Assessment, AttendanceRow, BreachPhase, BreachRow, ContractPhase, ContractRow, MoneyVersion,
+    PostDefinition, PostRow, Rectification, Refusal, ServiceLevelVersion, StatementPhase, StatementRow,
 };
 pub use incident::{Disposition, IncidentPhase, IncidentRow, Transfer, UnitTimes};
 pub use organisation::{LicenceRow, LicenceStatus, OrganisationRow, TeamRow};
-pub use patrol::{CheckpointRow, Deviation, PlanPhase, PlanRow, PlanVersion, Route, RunPhase, RunRow, Stop, StopOutcome};
+pub use patrol::{
+    CheckpointRow, Deviation, PlanPhase, PlanRow, PlanVersion, Route, RunPhase, RunRow, Stop, StopOutcome,
+};
 pub use person::{CredentialRow, CredentialStatus, MembershipRow, PersonRow};
 pub use shift::{PlaceRow, ReservationRow, ShiftPerson, ShiftPhase, ShiftRow};
 

@@ -9,8 +9,8 @@ use crate::{
     rollup::{self, Pending},
     row::Row,
     rows::{
-        AreaRow, AttendanceRow, BreachRow, ContractRow, IncidentRow, MembershipRow, OrganisationRow, PersonRow, PlanRow, PlaceRow, PostRow,
-        ReservationRow, RunRow, ShiftRow, StatementRow, TeamRow,
+        AreaRow, AttendanceRow, BreachRow, ContractRow, IncidentRow, MembershipRow, OrganisationRow,
+        PersonRow, PlaceRow, PlanRow, PostRow, ReservationRow, RunRow, ShiftRow, StatementRow, TeamRow,
     },
     table::Table,
 };

@@ -61,7 +61,12 @@ impl<R: Row> Table<R> {
     }
 
     /// The row as the events so far have made it.
-    pub fn get(&mut self, connection: &Connection, calendar: &Calendar, key: &[u8]) -> Result<Option<&R>, ViewsError> {
+    pub fn get(
+        &mut self,
+        connection: &Connection,
+        calendar: &Calendar,
+        key: &[u8],
+    ) -> Result<Option<&R>, ViewsError> {
         self.load(connection, calendar, key)?;
         Ok(self.entries.get(key).and_then(|entry| entry.row.as_ref()))
     }
@@ -97,7 +102,12 @@ impl<R: Row> Table<R> {
     }
 
     /// Takes a row away; that there is none is fine.
-    pub fn remove(&mut self, connection: &Connection, calendar: &Calendar, key: &[u8]) -> Result<(), ViewsError> {
+    pub fn remove(
+        &mut self,
+        connection: &Connection,
+        calendar: &Calendar,
+        key: &[u8],
+    ) -> Result<(), ViewsError> {
         self.load(connection, calendar, key)?;
         if let Some(entry) = self.entries.get_mut(key)
             && entry.row.take().is_some()

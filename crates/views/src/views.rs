@@ -231,7 +231,10 @@ impl Views {
         if differing.is_empty() {
             Ok(())
         } else {
-            Err(ViewsError::Foreign(format!("the rebuilt views differ from the live ones in: {}", differing.join(", "))))
+            Err(ViewsError::Foreign(format!(
+                "the rebuilt views differ from the live ones in: {}",
+                differing.join(", ")
+            )))
         }
     }
 
@@ -280,7 +283,8 @@ impl Readers {
     ) -> Result<T, ViewsError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = idle.map_or_else(|| open_reader(&self.file), Ok)?;
-        let outcome = crate::query::Snapshot::take(&connection, calendar).and_then(|snapshot| query(&snapshot));
+        let outcome =
+            crate::query::Snapshot::take(&connection, calendar).and_then(|snapshot| query(&snapshot));
         // A connection that can not end its transaction is not kept.
         if connection.execute_batch("COMMIT").is_ok() {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, ToSpan, civil::Date};
 
 use crate::{
-    AreaCode, CertificateStanding, CredentialId, Day, OrganisationId, PersonId, PersonRole, Standing,
+    AreaCode, CertificateStanding, CredentialId, Day, OrganisationId, PersonId, PersonRole, Personal,
+    Standing,
     person::{CredentialKind, PersonEvent, RetentionReason, Schooling},
 };
 
@@ -55,6 +56,8 @@ pub struct Person {
     pub phase: Phase,
     pub area: Option<AreaCode>,
     pub schooling: Option<Schooling>,
+    /// Sealed; who may open it hands the date in as a fact.
+    pub birth_date: Option<Personal>,
     pub roles: BTreeSet<(PersonRole, OrganisationId)>,
     pub credentials: BTreeMap<CredentialId, Credential>,
     /// When guard certificates were revoked.
@@ -121,12 +124,16 @@ impl Person {
 
     pub(super) fn apply(&mut self, event: &PersonEvent) {
         match event {
-            PersonEvent::PersonEnrolled { area, schooling, .. } => {
+            PersonEvent::PersonEnrolled { area, schooling, birth_date, .. } => {
+                self.birth_date.clone_from(birth_date);
                 self.phase = Phase::Enrolled;
                 self.area = Some(*area);
                 self.schooling = Some(*schooling);
             }
-            PersonEvent::PersonCorrected { area, schooling, .. } => {
+            PersonEvent::PersonCorrected { area, schooling, birth_date, .. } => {
+                if birth_date.is_some() {
+                    self.birth_date.clone_from(birth_date);
+                }
                 self.area = area.or(self.area);
                 self.schooling = schooling.or(self.schooling);
             }

@@ -4,8 +4,8 @@ use super::found;
 use crate::{
     Envelope, ViewsError,
     rows::{
-        Assessment, AttendanceRow, BreachPhase, BreachRow, ContractPhase, ContractRow, MoneyVersion, PostDefinition, PostRow,
-        Rectification, Refusal, ServiceLevelVersion, StatementPhase, StatementRow,
+        Assessment, AttendanceRow, BreachPhase, BreachRow, ContractPhase, ContractRow, MoneyVersion,
+        PostDefinition, PostRow, Rectification, Refusal, ServiceLevelVersion, StatementPhase, StatementRow,
     },
     store::Store,
 };
@@ -214,7 +214,12 @@ fn amend(row: &mut ContractRow, event: &ContractEvent) {
     }
 }
 
-fn define_post(store: &mut Store, envelope: &Envelope, id: ContractId, event: &ContractEvent) -> Result<(), ViewsError> {
+fn define_post(
+    store: &mut Store,
+    envelope: &Envelope,
+    id: ContractId,
+    event: &ContractEvent,
+) -> Result<(), ViewsError> {
     let ContractEvent::PostDefined {
         post,
         name,
@@ -249,7 +254,12 @@ fn define_post(store: &mut Store, envelope: &Envelope, id: ContractId, event: &C
     store.posts().put(PostRow { id: *post, contract: id, definitions: vec![definition] })
 }
 
-fn attendance(store: &mut Store, envelope: &Envelope, id: ContractId, event: &ContractEvent) -> Result<(), ViewsError> {
+fn attendance(
+    store: &mut Store,
+    envelope: &Envelope,
+    id: ContractId,
+    event: &ContractEvent,
+) -> Result<(), ViewsError> {
     match event {
         ContractEvent::AttendanceCertified { post, shift, person, from, to, minutes } => {
             store.attendances().put(AttendanceRow {
@@ -275,7 +285,12 @@ fn attendance(store: &mut Store, envelope: &Envelope, id: ContractId, event: &Co
     }
 }
 
-fn breach(store: &mut Store, envelope: &Envelope, id: ContractId, event: &ContractEvent) -> Result<(), ViewsError> {
+fn breach(
+    store: &mut Store,
+    envelope: &Envelope,
+    id: ContractId,
+    event: &ContractEvent,
+) -> Result<(), ViewsError> {
     let mut change = |breach: &BreachId, phase: BreachPhase, deduction: Option<Fen>| {
         let changed = store.breaches().change(breach.0.as_bytes(), |row| {
             row.phase = phase;
@@ -285,25 +300,34 @@ fn breach(store: &mut Store, envelope: &Envelope, id: ContractId, event: &Contra
         found(envelope, changed)
     };
     match event {
-        ContractEvent::BreachAlleged { breach, kind, post, on, units, .. } => store.breaches().put(BreachRow {
-            id: *breach,
-            contract: id,
-            kind: *kind,
-            post: *post,
-            on: *on,
-            units: *units,
-            phase: BreachPhase::Alleged,
-            deduction: None,
-            events: vec![envelope.id],
-        }),
+        ContractEvent::BreachAlleged { breach, kind, post, on, units, .. } => {
+            store.breaches().put(BreachRow {
+                id: *breach,
+                contract: id,
+                kind: *kind,
+                post: *post,
+                on: *on,
+                units: *units,
+                phase: BreachPhase::Alleged,
+                deduction: None,
+                events: vec![envelope.id],
+            })
+        }
         ContractEvent::BreachContested { breach, .. } => change(breach, BreachPhase::Contested, None),
-        ContractEvent::BreachUpheld { breach, deduction, .. } => change(breach, BreachPhase::Upheld, Some(*deduction)),
+        ContractEvent::BreachUpheld { breach, deduction, .. } => {
+            change(breach, BreachPhase::Upheld, Some(*deduction))
+        }
         ContractEvent::BreachWaived { breach, .. } => change(breach, BreachPhase::Waived, None),
         _ => Ok(()),
     }
 }
 
-fn statement(store: &mut Store, envelope: &Envelope, id: ContractId, event: &ContractEvent) -> Result<(), ViewsError> {
+fn statement(
+    store: &mut Store,
+    envelope: &Envelope,
+    id: ContractId,
+    event: &ContractEvent,
+) -> Result<(), ViewsError> {
     let mut change = |statement: &StatementId, change: &dyn Fn(&mut StatementRow)| {
         let changed = store.statements().change(statement.0.as_bytes(), |row| {
             change(row);

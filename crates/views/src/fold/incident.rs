@@ -1,4 +1,7 @@
-use domain::{IncidentId, Personal, TeamId, incident::IncidentEvent};
+use domain::{
+    IncidentId, Personal, TeamId, When,
+    incident::{IncidentEvent, UnitStep},
+};
 
 use super::found;
 use crate::{
@@ -65,6 +68,7 @@ fn report(store: &mut Store, id: IncidentId, event: &IncidentEvent) -> Result<()
         transfers: vec![],
         disposition: None,
         closed_at: None,
+        reopened_at: None,
         reopened: 0,
         feedback_score: None,
     })
@@ -81,22 +85,16 @@ fn change(row: &mut IncidentRow, event: &IncidentEvent) {
         }
         IncidentEvent::IncidentPrioritised { priority, .. } => row.priority = *priority,
         IncidentEvent::UnitDispatched { unit, at } => {
-            let mut times = of(*unit);
-            times.dispatched_at = Some(*at);
-            row.units.push(times);
-            if matches!(row.phase, IncidentPhase::Reported | IncidentPhase::Triaged | IncidentPhase::Reopened) {
-                row.phase = IncidentPhase::Dispatched;
-            }
+            step(row, *unit, UnitStep::Dispatched, *at);
+            dispatched(row, *at);
         }
-        IncidentEvent::DispatchAccepted { unit, at } => round(row, *unit).accepted_at = Some(*at),
-        IncidentEvent::UnitEnRoute { unit, at } => round(row, *unit).en_route_at = Some(*at),
+        IncidentEvent::DispatchAccepted { unit, at } => step(row, *unit, UnitStep::Accepted, *at),
+        IncidentEvent::UnitEnRoute { unit, at } => step(row, *unit, UnitStep::EnRoute, *at),
         IncidentEvent::UnitArrived { unit, at } => {
-            round(row, *unit).arrived_at = Some(*at);
-            if row.phase != IncidentPhase::Resolved {
-                row.phase = IncidentPhase::OnScene;
-            }
+            step(row, *unit, UnitStep::Arrived, *at);
+            arrived(row, *at);
         }
-        IncidentEvent::UnitCleared { unit, at } => round(row, *unit).cleared_at = Some(*at),
+        IncidentEvent::UnitCleared { unit, at } => step(row, *unit, UnitStep::Cleared, *at),
         IncidentEvent::IncidentMerged { survivor, .. } => {
             row.phase_before_merge = Some(row.phase);
             row.phase = IncidentPhase::Merged;
@@ -106,12 +104,9 @@ fn change(row: &mut IncidentRow, event: &IncidentEvent) {
             row.merged_into = None;
             row.phase = row.phase_before_merge.take().unwrap_or(IncidentPhase::Reported);
         }
-        IncidentEvent::IncidentTransferred { to, organisation, reference, at } => row.transfers.push(Transfer {
-            to: *to,
-            organisation: *organisation,
-            reference: reference.clone(),
-            at: *at,
-        }),
+        IncidentEvent::IncidentTransferred { to, organisation, reference, at } => row
+            .transfers
+            .push(Transfer { to: *to, organisation: *organisation, reference: reference.clone(), at: *at }),
         IncidentEvent::IncidentEscalated { cause, .. } => row.escalations.push(*cause),
         IncidentEvent::DispositionRecorded { code, note, at } => {
             row.disposition = Some(Disposition { code: *code, note: note.clone(), at: *at });
@@ -121,10 +116,12 @@ fn change(row: &mut IncidentRow, event: &IncidentEvent) {
             row.phase = IncidentPhase::Closed;
             row.closed_at = Some(*at);
         }
-        IncidentEvent::IncidentReopened { .. } => {
+        IncidentEvent::IncidentReopened { at, .. } => {
             row.phase = IncidentPhase::Reopened;
+            row.reopened_at = Some(*at);
             row.closed_at = None;
             row.disposition = None;
+            row.escalations.clear();
             row.reopened += 1;
         }
         IncidentEvent::FeedbackRecorded { score, .. } => row.feedback_score = Some(*score),
@@ -179,23 +176,57 @@ fn replace(field: &mut Option<Personal>, by: Option<&Personal>) {
     }
 }
 
-const fn of(unit: TeamId) -> UnitTimes {
-    UnitTimes {
-        unit,
-        dispatched_at: None,
-        accepted_at: None,
-        en_route_at: None,
-        arrived_at: None,
-        cleared_at: None,
+/// A unit's step belongs to its running round; one after its clearing begins a new round.
+fn step(row: &mut IncidentRow, unit: TeamId, step: UnitStep, at: When) {
+    let last = row.units.iter().rposition(|times| times.unit == unit);
+    let running = last.filter(|last| !row.units[*last].times().begins_new_round(step, at));
+    let round = running.unwrap_or_else(|| {
+        row.units.push(UnitTimes::of(unit));
+        row.units.len() - 1
+    });
+    let times = &mut row.units[round];
+    let field = match step {
+        UnitStep::Dispatched => &mut times.dispatched_at,
+        UnitStep::Accepted => &mut times.accepted_at,
+        UnitStep::EnRoute => &mut times.en_route_at,
+        UnitStep::Arrived => &mut times.arrived_at,
+        UnitStep::Cleared => &mut times.cleared_at,
+    };
+    *field = Some(at);
+}
+
+/// A unit sent after the disposition takes the incident back; a late report of what happened before changes no phase.
+fn dispatched(row: &mut IncidentRow, at: When) {
+    match row.phase {
+        IncidentPhase::Reported | IncidentPhase::Triaged => row.phase = IncidentPhase::Dispatched,
+        IncidentPhase::Reopened if !before_reopening(row, at) => row.phase = IncidentPhase::Dispatched,
+        IncidentPhase::Resolved if row.disposition.as_ref().is_some_and(|known| at.at > known.at.at) => {
+            row.phase = IncidentPhase::Dispatched;
+            row.disposition = None;
+        }
+        IncidentPhase::Dispatched
+        | IncidentPhase::OnScene
+        | IncidentPhase::Resolved
+        | IncidentPhase::Closed
+        | IncidentPhase::Reopened
+        | IncidentPhase::Merged => {}
     }
 }
 
-/// The unit's running round; a unit that arrived without a dispatch begins one.
-fn round(row: &mut IncidentRow, unit: TeamId) -> &mut UnitTimes {
-    let running = row.units.iter().rposition(|times| times.unit == unit && times.cleared_at.is_none());
-    let at = running.unwrap_or_else(|| {
-        row.units.push(of(unit));
-        row.units.len() - 1
-    });
-    &mut row.units[at]
+fn arrived(row: &mut IncidentRow, at: When) {
+    match row.phase {
+        IncidentPhase::Reported | IncidentPhase::Triaged | IncidentPhase::Dispatched => {
+            row.phase = IncidentPhase::OnScene;
+        }
+        IncidentPhase::Reopened if !before_reopening(row, at) => row.phase = IncidentPhase::OnScene,
+        IncidentPhase::OnScene
+        | IncidentPhase::Resolved
+        | IncidentPhase::Closed
+        | IncidentPhase::Reopened
+        | IncidentPhase::Merged => {}
+    }
+}
+
+fn before_reopening(row: &IncidentRow, at: When) -> bool {
+    row.reopened_at.is_some_and(|reopened_at| at.at < reopened_at.at)
 }

@@ -43,24 +43,30 @@ pub fn apply(store: &mut Store, envelope: &Envelope, event: &OrganisationEvent) 
         OrganisationEvent::LicenceReinstated {} => change(&|row| status(row, LicenceStatus::Valid)),
         OrganisationEvent::LicenceRevoked { .. } => change(&|row| status(row, LicenceStatus::Revoked)),
         OrganisationEvent::LicenceExpired { .. } => change(&|row| status(row, LicenceStatus::Expired)),
-        OrganisationEvent::JurisdictionAssigned { areas } => change(&|row| row.jurisdiction.clone_from(areas)),
-        OrganisationEvent::TeamFormed { team, name, kind, payer, area, members } => store.teams().put(TeamRow {
-            id: *team,
-            organisation: id,
-            name: name.clone(),
-            kind: *kind,
-            payer: *payer,
-            area: *area,
-            members: members.clone(),
-            disbanded: false,
-        }),
+        OrganisationEvent::JurisdictionAssigned { areas } => {
+            change(&|row| row.jurisdiction.clone_from(areas))
+        }
+        OrganisationEvent::TeamFormed { team, name, kind, payer, area, members } => {
+            store.teams().put(TeamRow {
+                id: *team,
+                organisation: id,
+                name: name.clone(),
+                kind: *kind,
+                payer: *payer,
+                area: *area,
+                members: members.clone(),
+                disbanded: false,
+            })
+        }
         OrganisationEvent::TeamMemberJoined { team, person } => {
             change_team(store, envelope, *team, |row| row.members.push(*person))
         }
         OrganisationEvent::TeamMemberLeft { team, person } => {
             change_team(store, envelope, *team, |row| row.members.retain(|member| member != person))
         }
-        OrganisationEvent::TeamDisbanded { team, .. } => change_team(store, envelope, *team, |row| row.disbanded = true),
+        OrganisationEvent::TeamDisbanded { team, .. } => {
+            change_team(store, envelope, *team, |row| row.disbanded = true)
+        }
         OrganisationEvent::OrganisationDissolved { .. } => change(&|row| row.dissolved = true),
     }
 }

@@ -3,7 +3,9 @@ use domain::{PlanId, RunId, patrol_plan::PlanEvent, patrol_run::RunEvent};
 use super::found;
 use crate::{
     Envelope, ViewsError,
-    rows::{CheckpointRow, Deviation, PlanPhase, PlanRow, PlanVersion, Route, RunPhase, RunRow, Stop, StopOutcome},
+    rows::{
+        CheckpointRow, Deviation, PlanPhase, PlanRow, PlanVersion, Route, RunPhase, RunRow, Stop, StopOutcome,
+    },
     store::Store,
 };
 
@@ -41,12 +43,9 @@ fn change_plan(row: &mut PlanRow, event: &PlanEvent) {
         PlanEvent::PlanApproved { version, .. } => phase(row, *version, PlanPhase::Approved),
         PlanEvent::PlanPublished { version } => phase(row, *version, PlanPhase::Published),
         PlanEvent::PlanSuperseded { version, .. } => phase(row, *version, PlanPhase::Superseded),
-        PlanEvent::CheckpointInstalled { checkpoint, name, area, .. } => row.checkpoints.push(CheckpointRow {
-            id: *checkpoint,
-            name: name.clone(),
-            area: *area,
-            retired_at: None,
-        }),
+        PlanEvent::CheckpointInstalled { checkpoint, name, area, .. } => row
+            .checkpoints
+            .push(CheckpointRow { id: *checkpoint, name: name.clone(), area: *area, retired_at: None }),
         PlanEvent::CheckpointRetired { checkpoint, at, .. } => {
             if let Some(found) = row.checkpoints.iter_mut().find(|known| known.id == *checkpoint) {
                 found.retired_at = Some(*at);

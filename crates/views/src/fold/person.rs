@@ -26,6 +26,7 @@ pub fn apply(store: &mut Store, envelope: &Envelope, event: &PersonEvent) -> Res
                 roles: vec![],
                 credentials: vec![],
                 training_hours: 0,
+                erasing_since: None,
                 erased_at: None,
             })
         }
@@ -50,16 +51,18 @@ pub fn apply(store: &mut Store, envelope: &Envelope, event: &PersonEvent) -> Res
             change(&|row| row.roles.retain(|held| *held != (*role, *organisation)))?;
             store.memberships().remove(&MembershipRow::key_of(id, *organisation, *role))
         }
-        PersonEvent::CredentialIssued { credential, kind, number, valid_from, valid_until } => change(&|row| {
-            row.credentials.push(CredentialRow {
-                id: *credential,
-                kind: *kind,
-                number: number.clone(),
-                valid_from: *valid_from,
-                valid_until: *valid_until,
-                status: CredentialStatus::Valid,
-            });
-        }),
+        PersonEvent::CredentialIssued { credential, kind, number, valid_from, valid_until } => {
+            change(&|row| {
+                row.credentials.push(CredentialRow {
+                    id: *credential,
+                    kind: *kind,
+                    number: number.clone(),
+                    valid_from: *valid_from,
+                    valid_until: *valid_until,
+                    status: CredentialStatus::Valid,
+                });
+            })
+        }
         PersonEvent::CredentialRenewed { credential, valid_until } => change(&|row| {
             if let Some(found) = row.credentials.iter_mut().find(|held| held.id == *credential) {
                 found.valid_until = Some(*valid_until);
@@ -78,9 +81,15 @@ pub fn apply(store: &mut Store, envelope: &Envelope, event: &PersonEvent) -> Res
         PersonEvent::CredentialExpired { credential, .. } => {
             change(&|row| status(row, *credential, CredentialStatus::Expired))
         }
-        PersonEvent::TrainingCompleted { hours, .. } => change(&|row| row.training_hours += u32::from(*hours)),
-        PersonEvent::ErasureRequested { .. } | PersonEvent::ErasureBlocked { .. } => change(&|_| {}),
-        PersonEvent::PersonErased { at } => change(&|row| row.erased_at = Some(*at)),
+        PersonEvent::TrainingCompleted { hours, .. } => {
+            change(&|row| row.training_hours += u32::from(*hours))
+        }
+        PersonEvent::ErasureRequested { at } => change(&|row| row.erasing_since = Some(*at)),
+        PersonEvent::ErasureBlocked { .. } => change(&|row| row.erasing_since = None),
+        PersonEvent::PersonErased { at } => change(&|row| {
+            row.erasing_since = None;
+            row.erased_at = Some(*at);
+        }),
     }
 }
 

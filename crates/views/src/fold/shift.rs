@@ -11,8 +11,12 @@ pub fn apply(store: &mut Store, envelope: &Envelope, event: &ShiftEvent) -> Resu
     let id = ShiftId(envelope.uuid()?);
     match event {
         ShiftEvent::ShiftScheduled { .. } => return schedule(store, id, event),
-        ShiftEvent::ShiftAssigned { person } => store.places().put(PlaceRow { shift: id, person: *person })?,
-        ShiftEvent::AssignmentWithdrawn { person, .. } => store.places().remove(&PlaceRow::key_of(id, *person))?,
+        ShiftEvent::ShiftAssigned { person } => {
+            store.places().put(PlaceRow { shift: id, person: *person })?
+        }
+        ShiftEvent::AssignmentWithdrawn { person, .. } => {
+            store.places().remove(&PlaceRow::key_of(id, *person))?
+        }
         ShiftEvent::TradeAccepted { from, to, .. } => {
             store.places().remove(&PlaceRow::key_of(id, *from))?;
             store.places().put(PlaceRow { shift: id, person: *to })?;

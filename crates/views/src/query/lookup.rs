@@ -1,13 +1,18 @@
 //! Look-ups of the application itself: commands seen, and what the policies wait for. They have no scope because no
 //! user sees their answers.
 
-use domain::{CommandId, ContractId, CredentialId, IncidentId, OrganisationId, PersonId, Priority, RunId, ShiftId};
+use domain::{
+    CommandId, ContractId, CredentialId, Day, IncidentId, OrganisationId, PersonId, Priority, RunId, ShiftId,
+};
 use rusqlite::OptionalExtension as _;
 
 use super::Snapshot;
 use crate::{
     Scope, ViewsError,
-    rows::{CredentialStatus, IncidentRow, OrganisationRow, PersonRow, ReservationRow, RunRow, ShiftPhase, ShiftRow, StopOutcome},
+    rows::{
+        CredentialStatus, IncidentRow, OrganisationRow, PersonRow, ReservationRow, RunRow, ShiftPhase,
+        ShiftRow, StopOutcome,
+    },
 };
 
 /// A command that has become events, and the place of its first one.
@@ -28,13 +33,15 @@ pub enum Overdue {
     /// Deadline and grace of a checkpoint have passed.
     MissedCheckpoint(RunId, domain::CheckpointId),
     /// The last day of a credential has passed.
-    Credential(PersonId, CredentialId),
+    Credential(PersonId, CredentialId, Day),
     /// The last day of a company's licence has passed.
-    Licence(OrganisationId),
-    /// Nobody has arrived within the target.
-    Unanswered(IncidentId),
+    Licence(OrganisationId, Day),
+    /// Nobody has arrived within the target, since the report or the so-manieth reopening.
+    Unanswered(IncidentId, u32),
     /// A reservation was left behind.
     Reservation(PersonId, ShiftId),
+    /// An erasure was requested and not finished.
+    Erasure(PersonId),
 }
 
 impl Snapshot<'_> {
@@ -75,51 +82,52 @@ impl Snapshot<'_> {
         let second = now.as_second();
         let today = i64::from(self.calendar().day_number(now));
         let mut due = Vec::new();
-        let begun = "open_until IS NOT NULL AND starts_at <= ? AND json_extract(doc, '$.uncovered') IS NULL";
-        let shifts: Vec<ShiftRow> =
-            self.all(&everything, begun, vec![(second - grace_minutes * 60).into()], limit)?;
-        due.extend(
-            shifts
-                .into_iter()
-                .filter(|shift| shift.phase != ShiftPhase::Scheduled)
-                .filter(|shift| {
-                    let came = shift.people.iter().filter(|place| place.clocked_in.is_some()).count();
-                    came < usize::from(shift.places)
-                })
-                .map(|shift| Overdue::UncoveredShift(shift.id)),
-        );
+        let begun = second - grace_minutes * 60;
+        let shifts: Vec<ShiftRow> = self.all(&everything, "vacant_from <= ?", vec![begun.into()], limit)?;
+        due.extend(shifts.into_iter().map(|shift| Overdue::UncoveredShift(shift.id)));
         let runs: Vec<RunRow> = self.all(&everything, "deadline < ?", vec![second.into()], limit)?;
         for run in runs {
             let missed =
                 run.stops.iter().filter(|stop| stop.outcome == StopOutcome::Due && stop.deadline() < second);
             due.extend(missed.map(|stop| Overdue::MissedCheckpoint(run.id, stop.checkpoint)));
         }
-        let persons: Vec<PersonRow> = self.all(&everything, "credential_until < ?", vec![today.into()], limit)?;
+        let persons: Vec<PersonRow> =
+            self.all(&everything, "credential_until < ?", vec![today.into()], limit)?;
         for person in persons {
             let running = person
                 .credentials
                 .iter()
                 .filter(|held| matches!(held.status, CredentialStatus::Valid | CredentialStatus::Suspended));
-            let expired = running.filter(|held| {
-                held.valid_until.is_some_and(|day| i64::from(crate::calendar::day_number(day)) < today)
+            let expired = running.filter_map(|held| {
+                let until = held.valid_until?;
+                (i64::from(crate::calendar::day_number(until)) < today).then_some((held.id, until))
             });
-            due.extend(expired.map(|held| Overdue::Credential(person.id, held.id)));
+            due.extend(expired.map(|(id, until)| Overdue::Credential(person.id, id, until)));
         }
         let companies: Vec<OrganisationRow> =
             self.all(&everything, "licence_until < ?", vec![today.into()], limit)?;
-        due.extend(companies.into_iter().map(|company| Overdue::Licence(company.id)));
-        let incidents: Vec<IncidentRow> =
-            self.all(&everything, "unanswered_since < ?", vec![second.into()], limit)?;
+        due.extend(companies.into_iter().filter_map(|company| {
+            let until = company.licence.as_ref()?.valid_until;
+            Some(Overdue::Licence(company.id, until))
+        }));
+        for priority in Priority::ALL {
+            let before = second - target_minutes(*priority) * 60;
+            let incidents: Vec<IncidentRow> = self.all(
+                &everything,
+                "unanswered_since < ? AND priority = ?",
+                vec![before.into(), (*priority as i64).into()],
+                limit,
+            )?;
+            due.extend(incidents.into_iter().map(|row| Overdue::Unanswered(row.id, row.reopened)));
+        }
+        let left: Vec<ReservationRow> =
+            self.all(&everything, "expires_at < ?", vec![second.into()], limit)?;
         due.extend(
-            incidents
-                .into_iter()
-                .filter(|incident| {
-                    second - incident.reported_at.at.as_second() > target_minutes(incident.priority) * 60
-                })
-                .map(|incident| Overdue::Unanswered(incident.id)),
+            left.into_iter().map(|reservation| Overdue::Reservation(reservation.person, reservation.shift)),
         );
-        let left: Vec<ReservationRow> = self.all(&everything, "expires_at < ?", vec![second.into()], limit)?;
-        due.extend(left.into_iter().map(|reservation| Overdue::Reservation(reservation.person, reservation.shift)));
+        let erasing: Vec<PersonRow> =
+            self.all(&everything, "erasing_since < ?", vec![(second - 60).into()], limit)?;
+        due.extend(erasing.into_iter().map(|person| Overdue::Erasure(person.id)));
         Ok(due)
     }
 

@@ -1,6 +1,6 @@
 use domain::{
-    AreaCode, BasisPoints, BreachId, ContractId, Day, Fen, OrganisationId, PersonId, PostId, RectificationId, ShiftId,
-    StatementId, When,
+    AreaCode, BasisPoints, BreachId, ContractId, Day, Fen, OrganisationId, PersonId, PostId, RectificationId,
+    ShiftId, StatementId, When,
     contract::{AssessmentWeight, BreachKind, FixedItem, ForbiddenTask, StatementLine},
 };
 use rusqlite::types::Value;

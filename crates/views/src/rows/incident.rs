@@ -38,6 +38,30 @@ pub struct UnitTimes {
     pub cleared_at: Option<When>,
 }
 
+impl UnitTimes {
+    pub(crate) const fn of(unit: TeamId) -> Self {
+        Self {
+            unit,
+            dispatched_at: None,
+            accepted_at: None,
+            en_route_at: None,
+            arrived_at: None,
+            cleared_at: None,
+        }
+    }
+
+    /// The same as the domain knows it.
+    pub(crate) const fn times(&self) -> domain::incident::UnitTimes {
+        domain::incident::UnitTimes {
+            dispatched_at: self.dispatched_at,
+            accepted_at: self.accepted_at,
+            en_route_at: self.en_route_at,
+            arrived_at: self.arrived_at,
+            cleared_at: self.cleared_at,
+        }
+    }
+}
+
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disposition {
@@ -85,6 +109,7 @@ pub struct IncidentRow {
     pub transfers: Vec<Transfer>,
     pub disposition: Option<Disposition>,
     pub closed_at: Option<When>,
+    pub reopened_at: Option<When>,
     pub reopened: u32,
     pub feedback_score: Option<u8>,
 }
@@ -109,7 +134,10 @@ impl IncidentRow {
             && !self.escalations.contains(&EscalationCause::Unanswered)
             && matches!(
                 self.phase,
-                IncidentPhase::Reported | IncidentPhase::Triaged | IncidentPhase::Dispatched
+                IncidentPhase::Reported
+                    | IncidentPhase::Triaged
+                    | IncidentPhase::Dispatched
+                    | IncidentPhase::Reopened
             )
     }
 }
@@ -130,8 +158,14 @@ impl Row for IncidentRow {
         ("unanswered_since", "INTEGER"),
         ("place_key", "TEXT"),
     ];
-    const INDEXES: &'static [&'static str] =
-        &["reported_at", "company, reported_at", "contract, reported_at", "open_since", "unanswered_since", "place_key, reported_at"];
+    const INDEXES: &'static [&'static str] = &[
+        "reported_at",
+        "company, reported_at",
+        "contract, reported_at",
+        "open_since",
+        "unanswered_since",
+        "place_key, reported_at",
+    ];
     const SCOPE: ScopeColumns = ScopeColumns {
         area: Some("area"),
         organisations: &["company"],

@@ -54,8 +54,10 @@ impl Row for OrganisationRow {
 
     fn columns(&self) -> Vec<Value> {
         // Only a licence that can still expire is looked for by the policy.
-        let running =
-            self.licence.as_ref().filter(|l| matches!(l.status, LicenceStatus::Valid | LicenceStatus::Suspended));
+        let running = self
+            .licence
+            .as_ref()
+            .filter(|l| matches!(l.status, LicenceStatus::Valid | LicenceStatus::Suspended));
         let until = running.map_or(Value::Null, |licence| {
             Value::Integer(i64::from(crate::calendar::day_number(licence.valid_until)))
         });

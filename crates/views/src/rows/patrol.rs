@@ -1,6 +1,6 @@
 use domain::{
-    AreaCode, CheckpointId, ContractId, DeviationId, OrganisationId, Payer, PersonId, PlanId, RouteId, RunId, ShiftId, TeamId,
-    When, patrol_plan::RouteStop, patrol_run::DeviationKind,
+    AreaCode, CheckpointId, ContractId, DeviationId, OrganisationId, Payer, PersonId, PlanId, RouteId, RunId,
+    ShiftId, TeamId, When, patrol_plan::RouteStop, patrol_run::DeviationKind,
 };
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};

@@ -43,14 +43,16 @@ pub struct PersonRow {
     pub roles: Vec<(PersonRole, OrganisationId)>,
     pub credentials: Vec<CredentialRow>,
     pub training_hours: u32,
+    /// Requested, and neither blocked nor finished.
+    pub erasing_since: Option<When>,
     pub erased_at: Option<When>,
 }
 
 impl Row for PersonRow {
     const TABLE: &'static str = "person";
     const COLUMNS: &'static [(&'static str, &'static str)] =
-        &[("area", "TEXT NOT NULL"), ("credential_until", "INTEGER")];
-    const INDEXES: &'static [&'static str] = &["area", "credential_until"];
+        &[("area", "TEXT NOT NULL"), ("credential_until", "INTEGER"), ("erasing_since", "INTEGER")];
+    const INDEXES: &'static [&'static str] = &["area", "credential_until", "erasing_since"];
     const SCOPE: ScopeColumns = ScopeColumns {
         area: Some("area"),
         organisations: &["id IN (SELECT person FROM membership WHERE organisation = ?)"],
@@ -69,7 +71,7 @@ impl Row for PersonRow {
         let until = running.filter_map(|credential| credential.valid_until).min();
         let until =
             until.map_or(Value::Null, |day| Value::Integer(i64::from(crate::calendar::day_number(day))));
-        vec![text(&self.area), until]
+        vec![text(&self.area), until, super::second_or_null(self.erasing_since)]
     }
 }
 

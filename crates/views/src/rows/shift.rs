@@ -71,6 +71,14 @@ impl ShiftRow {
         self.people.iter().filter(|p| p.clocked_in.is_some() && p.clocked_out.is_none()).count()
     }
 
+    /// Whether a place is empty and that was not noted yet.
+    fn is_vacant(&self) -> bool {
+        let came = self.people.iter().filter(|place| place.clocked_in.is_some()).count();
+        self.uncovered.is_none()
+            && came < usize::from(self.places)
+            && matches!(self.phase, ShiftPhase::Published | ShiftPhase::Assigned | ShiftPhase::OnDuty)
+    }
+
     pub fn minutes(&self) -> i64 {
         self.starts_at.minutes_until(&self.ends_at)
     }
@@ -105,9 +113,11 @@ impl Row for ShiftRow {
         ("starts_at", "INTEGER NOT NULL"),
         // Only while the shift is not closed: who is on duty now, and what is due.
         ("open_until", "INTEGER"),
+        // Only while somebody is missing and that was not noted yet.
+        ("vacant_from", "INTEGER"),
     ];
     const INDEXES: &'static [&'static str] =
-        &["starts_at", "organisation, starts_at", "contract, starts_at", "open_until"];
+        &["starts_at", "organisation, starts_at", "contract, starts_at", "open_until", "vacant_from"];
     const SCOPE: ScopeColumns = ScopeColumns {
         area: Some("area"),
         organisations: &["organisation"],
@@ -121,7 +131,9 @@ impl Row for ShiftRow {
     fn columns(&self) -> Vec<Value> {
         let open = match self.phase {
             ShiftPhase::Published | ShiftPhase::Assigned | ShiftPhase::OnDuty => second(self.ends_at),
-            ShiftPhase::Scheduled | ShiftPhase::Closed | ShiftPhase::Certified | ShiftPhase::Cancelled => Value::Null,
+            ShiftPhase::Scheduled | ShiftPhase::Closed | ShiftPhase::Certified | ShiftPhase::Cancelled => {
+                Value::Null
+            }
         };
         vec![
             text(&self.area),
@@ -130,6 +142,7 @@ impl Row for ShiftRow {
             Value::Integer(self.phase as i64),
             second(self.starts_at),
             open,
+            super::second_or_null(self.is_vacant().then_some(self.starts_at)),
         ]
     }
 
@@ -173,7 +186,8 @@ impl PlaceRow {
 
 impl Row for PlaceRow {
     const TABLE: &'static str = "place";
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[("person", "BLOB NOT NULL"), ("shift", "BLOB NOT NULL")];
+    const COLUMNS: &'static [(&'static str, &'static str)] =
+        &[("person", "BLOB NOT NULL"), ("shift", "BLOB NOT NULL")];
     const INDEXES: &'static [&'static str] = &["person, shift"];
     const SCOPE: ScopeColumns = ScopeColumns { area: None, organisations: &[], person: Some("person = ?") };
 

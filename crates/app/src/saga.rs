@@ -1,0 +1,273 @@
+//! Commands that touch two streams: each step is a command of its own, repeatable, and what a crash leaves between two
+//! steps is found and finished by a policy.
+
+use domain::{
+    PersonId, ShiftId, area, contract,
+    duty::{ConfirmAssignment, Duty, ReleaseAssignment, ReserveAssignment},
+    incident, organisation, patrol_plan, patrol_run,
+    person::{self, Person, RecordErasure, RequestErasure},
+    shift::{self, AcceptTrade, AssignShift, CancelShift, Shift, ShiftCommand, WithdrawAssignment},
+};
+use event_log::StreamName;
+use futures_util::future::{BoxFuture, FutureExt as _};
+
+use crate::{App, AppError, Done, Request, Viewer, execute::Rehearsal};
+
+/// Every command struct can be handled, whether it is one append or a saga.
+pub trait Handles<C> {
+    fn handle<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        request: &'a Request,
+        command: C,
+    ) -> BoxFuture<'a, Result<Done, AppError>>;
+}
+
+/// Commands to one stream alone.
+macro_rules! plain {
+    ($($module:ident::$aggregate:ident { $($command:ident,)* })*) => {$($(
+        impl Handles<$module::$command> for App {
+            fn handle<'a>(
+                &'a self,
+                viewer: &'a Viewer,
+                request: &'a Request,
+                command: $module::$command,
+            ) -> BoxFuture<'a, Result<Done, AppError>> {
+                self.execute::<$module::$aggregate>(viewer, request, command.into()).boxed()
+            }
+        }
+    )*)*};
+}
+
+plain! {
+    area::Area {
+        RegisterArea, DefineGrid, ReviseGridBoundary, SplitGrid, MergeGrid, AssignGridStaff, RelieveGridStaff,
+        CountHouseholds, CorrectHouseholdCount, CorrectAreaName, DissolveArea,
+    }
+    organisation::Organisation {
+        RegisterOrganisation, GrantLicence, RenewLicence, SuspendLicence, ReinstateLicence, RevokeLicence, ExpireLicence,
+        AssignJurisdiction, FormTeam, JoinTeam, LeaveTeam, DisbandTeam, DissolveOrganisation,
+    }
+    person::Person {
+        EnrolPerson, CorrectPerson, GrantRole, RevokeRole, IssueCredential, RenewCredential, SuspendCredential,
+        ReinstateCredential, RevokeCredential, ExpireCredential, CompleteTraining,
+    }
+    patrol_plan::PatrolPlan {
+        DraftPlan, DraftPlanRevision, DefineRoute, ApprovePlan, PublishPlan, InstallCheckpoint, RetireCheckpoint,
+    }
+    patrol_run::PatrolRun {
+        StartPatrol, PausePatrol, ResumePatrol, ScanCheckpoint, SkipCheckpoint, MarkMissed, ReportDeviation,
+        AcknowledgeDeviation, RaiseSos, CompletePatrol, AbandonPatrol,
+    }
+    shift::Shift {
+        ScheduleShift, PublishShift, AcknowledgeShift, ProposeTrade, DeclineTrade, ClockIn, ClockOut, HandOver,
+        MarkUncovered, CloseShift, CertifyShift, CorrectCertification,
+    }
+    incident::Incident {
+        ReportIncident, TriageIncident, PrioritiseIncident, DispatchUnit, AcceptDispatch, MarkUnitEnRoute,
+        MarkUnitArrived, ClearUnit, MergeIncident, UnmergeIncident, TransferIncident, EscalateIncident, RecordDisposition,
+        CloseIncident, ReopenIncident, RecordFeedback, CorrectIncident,
+    }
+    contract::Contract {
+        DraftContract, ReviewLegality, SignContract, FileCrossProvince, ActivateContract, AmendContract, DefinePost,
+        SetServiceLevel, IssuePostOrder, AcknowledgePostOrder, CertifyAttendance, CorrectAttendance, AllegeBreach,
+        ContestBreach, UpholdBreach, WaiveBreach, OrderRectification, CompleteRectification, ScoreAssessment,
+        IssueStatement, DisputeStatement, ApproveStatement, RecordPayment, SuspendContract, ResumeContract, RenewContract,
+        TerminateContract, RefuseUnlawfulRequest,
+    }
+}
+
+/// A place is taken in three steps: reserve the person's time → assign the place → confirm, or release.
+impl Handles<AssignShift> for App {
+    fn handle<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        request: &'a Request,
+        command: AssignShift,
+    ) -> BoxFuture<'a, Result<Done, AppError>> {
+        let (shift, person) = (command.shift, command.person);
+        self.take_place(viewer, request, shift, person, command.into()).boxed()
+    }
+}
+
+/// The same for the one who takes a traded place; the one who gives it gets the time back.
+impl Handles<AcceptTrade> for App {
+    fn handle<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        request: &'a Request,
+        command: AcceptTrade,
+    ) -> BoxFuture<'a, Result<Done, AppError>> {
+        async move {
+            let shift = command.shift;
+            let state = self.state_of::<Shift>(shift).await?;
+            let Some(trade) = state.trades.get(&command.trade).copied() else {
+                // The shift's own decision words the refusal.
+                return self.execute::<Shift>(viewer, request, command.into()).await;
+            };
+            let done = self.take_place(viewer, request, shift, trade.to, command.into()).await?;
+            self.release(viewer, request, trade.from, shift, "traded").await?;
+            Ok(done)
+        }
+        .boxed()
+    }
+}
+
+impl Handles<WithdrawAssignment> for App {
+    fn handle<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        request: &'a Request,
+        command: WithdrawAssignment,
+    ) -> BoxFuture<'a, Result<Done, AppError>> {
+        async move {
+            let (shift, person) = (command.shift, command.person);
+            let done = self.execute::<Shift>(viewer, request, command.into()).await?;
+            self.release(viewer, request, person, shift, "withdrawn").await?;
+            Ok(done)
+        }
+        .boxed()
+    }
+}
+
+impl Handles<CancelShift> for App {
+    fn handle<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        request: &'a Request,
+        command: CancelShift,
+    ) -> BoxFuture<'a, Result<Done, AppError>> {
+        async move {
+            let shift = command.shift;
+            let done = self.execute::<Shift>(viewer, request, command.into()).await?;
+            let people: Vec<PersonId> = self.state_of::<Shift>(shift).await?.places.keys().copied().collect();
+            for person in people {
+                self.release(viewer, request, person, shift, "cancelled").await?;
+            }
+            Ok(done)
+        }
+        .boxed()
+    }
+}
+
+/// Request → destroy the key → record. Retention duties block it, and the block is recorded.
+impl Handles<RequestErasure> for App {
+    fn handle<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        request: &'a Request,
+        command: RequestErasure,
+    ) -> BoxFuture<'a, Result<Done, AppError>> {
+        async move {
+            let person = command.person;
+            let done = self.execute::<Person>(viewer, request, command.into()).await?;
+            self.finish_erasure(viewer, request, person).await?;
+            Ok(done)
+        }
+        .boxed()
+    }
+}
+
+impl Handles<RecordErasure> for App {
+    fn handle<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        request: &'a Request,
+        command: RecordErasure,
+    ) -> BoxFuture<'a, Result<Done, AppError>> {
+        self.execute::<Person>(viewer, request, command.into()).boxed()
+    }
+}
+
+impl App {
+    async fn take_place(
+        &self,
+        viewer: &Viewer,
+        request: &Request,
+        shift: ShiftId,
+        person: PersonId,
+        command: ShiftCommand,
+    ) -> Result<Done, AppError> {
+        // Refused commands must not leave reservations behind.
+        match self.rehearse::<Shift>(viewer, request, &command).await? {
+            Rehearsal::Repeated(done) => return Ok(done),
+            Rehearsal::Nothing => return self.execute::<Shift>(viewer, request, command).await,
+            Rehearsal::Accepted => {}
+        }
+        let Some(plan) = self.state_of::<Shift>(shift).await?.plan else {
+            return self.execute::<Shift>(viewer, request, command).await;
+        };
+        let reserve = ReserveAssignment { person, shift, starts_at: plan.starts_at, ends_at: plan.ends_at };
+        let step = self.duty_step(request, person, "reserve").await?;
+        self.execute::<Duty>(&viewer.stepping(), &step, reserve.into()).await?;
+        match self.execute::<Shift>(viewer, request, command).await {
+            Ok(done) => {
+                let step = self.duty_step(request, person, "confirm").await?;
+                let confirm = ConfirmAssignment { person, shift };
+                self.execute::<Duty>(&viewer.stepping(), &step, confirm.into()).await?;
+                Ok(done)
+            }
+            Err(AppError::Rejected(rejection)) => {
+                self.release(viewer, request, person, shift, "refused").await?;
+                Err(rejection.into())
+            }
+            // Whether the place was given is not known: the policy will look when the reservation expires.
+            Err(fault) => Err(fault),
+        }
+    }
+
+    pub(crate) async fn release(
+        &self,
+        viewer: &Viewer,
+        request: &Request,
+        person: PersonId,
+        shift: ShiftId,
+        reason: &str,
+    ) -> Result<(), AppError> {
+        let step = self.duty_step(request, person, "release").await?;
+        let release = ReleaseAssignment { person, shift, reason: reason.into() };
+        match self.execute::<Duty>(&viewer.stepping(), &step, release.into()).await {
+            // There was nothing to release.
+            Ok(_) | Err(AppError::Rejected(_)) => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// The policy's confirmation of a reservation whose shift did give the place.
+    pub(crate) async fn confirm(
+        &self,
+        request: &Request,
+        person: PersonId,
+        shift: ShiftId,
+    ) -> Result<(), AppError> {
+        let step = self.duty_step(request, person, "confirm").await?;
+        let confirm = ConfirmAssignment { person, shift };
+        self.execute::<Duty>(&Viewer::platform(), &step, confirm.into()).await?;
+        Ok(())
+    }
+
+    /// Destroys the key of a person whose erasure was requested and is not blocked, and records it.
+    pub(crate) async fn finish_erasure(
+        &self,
+        viewer: &Viewer,
+        request: &Request,
+        person: PersonId,
+    ) -> Result<(), AppError> {
+        if self.state_of::<Person>(person).await?.phase != person::Phase::ErasureRequested {
+            return Ok(());
+        }
+        self.keyring.erase(person.0, self.now())?;
+        let record = RecordErasure { person };
+        self.execute::<Person>(&viewer.stepping(), &request.step("record"), record.into()).await?;
+        Ok(())
+    }
+
+    /// A step at a person's duty stream. Its id holds the stream's revision: a repeated command whose earlier
+    /// reservation was released must reserve anew, not be taken for a repetition.
+    async fn duty_step(&self, request: &Request, person: PersonId, name: &str) -> Result<Request, AppError> {
+        use domain::Aggregate as _;
+        let stream = StreamName::new(Duty::CATEGORY, Duty::stream_id(person))?;
+        let (_, revision) = self.load::<Duty>(&stream).await?;
+        Ok(request.step(&format!("{name}@{}", revision.map_or(0, |revision| revision + 1))))
+    }
+}

@@ -1,0 +1,97 @@
+use domain::{
+    Aggregate as _, Context, PlanId,
+    contract::Contract,
+    patrol_plan::PatrolPlan,
+    patrol_run::{Facts, PatrolRun, RunCommand},
+    shift::Shift,
+};
+use futures_util::future::{BoxFuture, FutureExt as _};
+
+use super::Slice;
+use crate::{AccountRole, App, AppError, Grant, Permission};
+
+impl Slice for PatrolRun {
+    const NAME: &'static str = "run";
+
+    fn creates(command: &RunCommand) -> bool {
+        matches!(command, RunCommand::Start(_))
+    }
+
+    fn permission(&self, command: &RunCommand) -> Permission {
+        // A start is refused by the plan it names when that is out of the asker's reach.
+        if let RunCommand::Start(body) = command {
+            let own = body.members.iter().fold(Permission::default(), |own, member| own.or_oneself(*member));
+            return [
+                AccountRole::StationOfficer,
+                AccountRole::StationChief,
+                AccountRole::CommitteeClerk,
+                AccountRole::CompanyManager,
+            ]
+            .into_iter()
+            .fold(own, |own, role| own.or(Grant::Anywhere(role)));
+        }
+        let organisation = self.walk.as_ref().map(|walk| walk.organisation);
+        let leaders = Permission::default().or_station(self.area()).or_for(organisation);
+        let members = self.walk.iter().flat_map(|walk| walk.members.iter());
+        match command {
+            RunCommand::AcknowledgeDeviation(_) | RunCommand::MarkMissed(_) => leaders,
+            RunCommand::Start(_)
+            | RunCommand::Pause(_)
+            | RunCommand::Resume(_)
+            | RunCommand::Scan(_)
+            | RunCommand::Skip(_)
+            | RunCommand::ReportDeviation(_)
+            | RunCommand::RaiseSos(_)
+            | RunCommand::Complete(_)
+            | RunCommand::Abandon(_) => members.fold(leaders, |own, member| own.or_oneself(*member)),
+        }
+    }
+
+    fn facts<'a>(
+        &'a self,
+        app: &'a App,
+        command: &'a RunCommand,
+        _: &'a Context,
+    ) -> BoxFuture<'a, Result<Facts, AppError>> {
+        async move {
+            let mut facts = Facts::default();
+            match command {
+                RunCommand::Start(body) => {
+                    facts.plan = app.state_of::<PatrolPlan>(body.plan).await?.published();
+                    facts.members_known = app.people_known(&body.members).await?;
+                    facts.shift_known = match body.shift {
+                        Some(shift) => app.state_of::<Shift>(shift).await?.exists(),
+                        None => true,
+                    };
+                    facts.team_known = app.team_known(body.team)?;
+                    facts.contract_known = match body.contract {
+                        Some(contract) => app.state_of::<Contract>(contract).await?.exists(),
+                        None => true,
+                    };
+                }
+                RunCommand::Scan(_) | RunCommand::MarkMissed(_) => {
+                    if let Some(plan) = self.walk.as_ref().map(|walk| walk.plan) {
+                        facts.retired = retired(app, plan).await?;
+                    }
+                }
+                RunCommand::Pause(_)
+                | RunCommand::Resume(_)
+                | RunCommand::Skip(_)
+                | RunCommand::ReportDeviation(_)
+                | RunCommand::AcknowledgeDeviation(_)
+                | RunCommand::RaiseSos(_)
+                | RunCommand::Complete(_)
+                | RunCommand::Abandon(_) => {}
+            }
+            Ok(facts)
+        }
+        .boxed()
+    }
+}
+
+async fn retired(
+    app: &App,
+    plan: PlanId,
+) -> Result<std::collections::BTreeMap<domain::CheckpointId, domain::When>, AppError> {
+    Ok(app.state_of::<PatrolPlan>(plan).await?.retired())
+}

@@ -1,0 +1,105 @@
+use domain::{
+    Aggregate as _, Context, OrganisationId, TeamId,
+    shift::{Facts, Shift, ShiftCommand},
+};
+use futures_util::future::{BoxFuture, FutureExt as _};
+
+use super::Slice;
+use crate::{App, AppError, Permission};
+
+impl Slice for Shift {
+    const NAME: &'static str = "shift";
+
+    fn creates(command: &ShiftCommand) -> bool {
+        matches!(command, ShiftCommand::Schedule(_))
+    }
+
+    fn permission(&self, command: &ShiftCommand) -> Permission {
+        if let ShiftCommand::Schedule(body) = command {
+            return Permission::default().or_station(Some(body.area)).or_for(Some(body.organisation));
+        }
+        let organisation = self.plan.as_ref().map(|plan| plan.organisation);
+        let planners = Permission::default().or_station(self.area()).or_for(organisation);
+        match command {
+            ShiftCommand::Schedule(_)
+            | ShiftCommand::Publish(_)
+            | ShiftCommand::Assign(_)
+            | ShiftCommand::Withdraw(_)
+            | ShiftCommand::MarkUncovered(_)
+            | ShiftCommand::Close(_)
+            | ShiftCommand::Cancel(_) => planners,
+            ShiftCommand::Acknowledge(body) => planners.or_oneself(body.person),
+            ShiftCommand::ClockIn(body) => planners.or_oneself(body.person),
+            ShiftCommand::ClockOut(body) => planners.or_oneself(body.person),
+            ShiftCommand::HandOver(body) => planners.or_oneself(body.from),
+            ShiftCommand::ProposeTrade(body) => planners.or_oneself(body.from),
+            ShiftCommand::AcceptTrade(body) => self.for_taker(planners, body.trade),
+            ShiftCommand::DeclineTrade(body) => self.for_taker(planners, body.trade),
+            // Time is certified by police or community, never by the company that bills it.
+            ShiftCommand::Certify(_) | ShiftCommand::CorrectCertification(_) => {
+                Permission::default().or_station(self.area()).or_committee(self.area())
+            }
+        }
+    }
+
+    fn facts<'a>(
+        &'a self,
+        app: &'a App,
+        command: &'a ShiftCommand,
+        context: &'a Context,
+    ) -> BoxFuture<'a, Result<Facts, AppError>> {
+        async move {
+            let assignee = match command {
+                ShiftCommand::Schedule(body) => {
+                    return Ok(Facts {
+                        area_known: app.area_known(body.area).await?,
+                        organisation_known: app.organisation_known(body.organisation).await?,
+                        team_known: team_known(app, body.organisation, body.team).await?,
+                        assignee: None,
+                    });
+                }
+                ShiftCommand::Assign(body) => Some(body.person),
+                ShiftCommand::AcceptTrade(body) => self.trades.get(&body.trade).map(|trade| trade.to),
+                ShiftCommand::Publish(_)
+                | ShiftCommand::Withdraw(_)
+                | ShiftCommand::Acknowledge(_)
+                | ShiftCommand::ProposeTrade(_)
+                | ShiftCommand::DeclineTrade(_)
+                | ShiftCommand::ClockIn(_)
+                | ShiftCommand::ClockOut(_)
+                | ShiftCommand::HandOver(_)
+                | ShiftCommand::MarkUncovered(_)
+                | ShiftCommand::Close(_)
+                | ShiftCommand::Certify(_)
+                | ShiftCommand::CorrectCertification(_)
+                | ShiftCommand::Cancel(_) => None,
+            };
+            let mut facts = Facts::default();
+            if let Some(person) = assignee {
+                // Fit for the duty means: on its day, not on the day of the planning.
+                let at = self.plan.as_ref().map_or(context.recorded_at, |plan| plan.starts_at.at);
+                facts.assignee = app.standing(person, at).await?;
+            }
+            Ok(facts)
+        }
+        .boxed()
+    }
+}
+
+trait Taker {
+    fn for_taker(&self, permission: Permission, trade: domain::TradeId) -> Permission;
+}
+
+impl Taker for Shift {
+    fn for_taker(&self, permission: Permission, trade: domain::TradeId) -> Permission {
+        match self.trades.get(&trade) {
+            Some(trade) => permission.or_oneself(trade.to),
+            None => permission,
+        }
+    }
+}
+
+async fn team_known(app: &App, organisation: OrganisationId, team: Option<TeamId>) -> Result<bool, AppError> {
+    let Some(team) = team else { return Ok(true) };
+    Ok(app.state_of::<domain::organisation::Organisation>(organisation).await?.open_team(team).is_some())
+}
