@@ -1,7 +1,7 @@
 //! The parameters of a GraphQL request, the same over HTTP and over WebSocket.
 
-use async_graphql::parser::types::{DocumentOperations, OperationType};
-use async_graphql::{Request, ServerError, Variables};
+use async_graphql::parser::types::{DocumentOperations, OperationDefinition, OperationType};
+use async_graphql::{Positioned, Request, ServerError, Variables};
 use serde_json::{Map, Value};
 
 use super::problem::Problem;
@@ -51,18 +51,47 @@ pub(super) fn operation(request: &mut Request) -> Result<Option<OperationType>, 
     if nested_deeper_than(&request.query, DEEPEST) {
         return Err(ServerError::new(format!("A document is nested at most {DEEPEST} levels."), None));
     }
+    request.parsed_query()?;
     let name = request.operation_name.clone();
-    let document = request.parsed_query()?;
-    Ok(match (&document.operations, name) {
-        (DocumentOperations::Single(operation), _) => Some(operation.node.ty),
-        (DocumentOperations::Multiple(operations), Some(name)) => {
-            operations.get(name.as_str()).map(|operation| operation.node.ty)
-        }
+    // Parsed once; the second call only looks. The variables are borrowed beside the document.
+    let variables = std::mem::take(&mut request.variables);
+    let chosen = request.parsed_query().and_then(|document| match chosen(&document.operations, name) {
+        Some(operation) => check_required(operation, &variables).map(|()| Some(operation.node.ty)),
+        None => Ok(None),
+    });
+    request.variables = variables;
+    chosen
+}
+
+fn chosen(operations: &DocumentOperations, name: Option<String>) -> Option<&Positioned<OperationDefinition>> {
+    match (operations, name) {
+        (DocumentOperations::Single(operation), _) => Some(operation),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name.as_str()),
         (DocumentOperations::Multiple(operations), None) => {
             let mut operations = operations.values();
-            operations.next().filter(|_| operations.next().is_none()).map(|operation| operation.node.ty)
+            operations.next().filter(|_| operations.next().is_none())
         }
-    })
+    }
+}
+
+/// The engine looks at a variable where it is used only; the specification (6.1.2) wants all of them coerced before
+/// anything is executed.
+fn check_required(operation: &Positioned<OperationDefinition>, given: &Variables) -> Result<(), ServerError> {
+    for definition in operation.node.variable_definitions.iter() {
+        let Positioned { pos, node: definition } = definition;
+        let name = &definition.name.node;
+        let required = !definition.var_type.node.nullable;
+        let missing = match given.get(name) {
+            None => definition.default_value.is_none(),
+            Some(value) => *value == async_graphql::Value::Null,
+        };
+        if required && missing {
+            let wanted = &definition.var_type.node;
+            let message = format!("The variable `${name}` of the type `{wanted}` is required.");
+            return Err(ServerError::new(message, Some(*pos)));
+        }
+    }
+    Ok(())
 }
 
 /// Counts brackets outside of strings and comments.

@@ -1,0 +1,152 @@
+use server::identity::{AccountRole, Grant, Identity, IdentityError, NewAccount, reasons};
+use uuid::Uuid;
+
+use super::fixture::{PASSWORD, at, grant, identity, new_account, secret};
+
+fn code<T: std::fmt::Debug>(result: Result<T, IdentityError>) -> &'static str {
+    match result {
+        Err(IdentityError::Rejected(rejection)) => rejection.code(),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn signs_in(identity: &Identity, name: &str, password: &str) -> bool {
+    identity.sign_in(name, secret(password), at(0)).await.is_ok()
+}
+
+#[tokio::test]
+async fn an_account_is_made_listed_and_survives_reopening() {
+    let (folder, identity) = identity().await;
+    let made = identity.create_account(new_account(1, "陈警官"), at(0)).await.unwrap();
+    identity.create_account(new_account(2, "clerk"), at(1)).await.unwrap();
+    drop(identity);
+    let identity = Identity::open(&folder.path().join("identity.db")).await.unwrap();
+    let names: Vec<_> = identity.accounts().await.unwrap().into_iter().map(|account| account.name).collect();
+    assert_eq!(names, ["clerk", "陈警官"]);
+    assert_eq!(identity.account_named("陈警官").await.unwrap(), Some(made));
+    assert_eq!(identity.account_named("nobody").await.unwrap(), None);
+    assert!(signs_in(&identity, "陈警官", PASSWORD).await);
+    assert!(signs_in(&identity, "CLERK", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_rejected_with_its_reason() {
+    let (_folder, identity) = identity().await;
+    identity.create_account(new_account(1, "chief"), at(0)).await.unwrap();
+    let attempt = async |change: fn(&mut NewAccount)| {
+        let mut new = new_account(2, "other");
+        change(&mut new);
+        code(identity.create_account(new, at(0)).await)
+    };
+    assert_eq!(attempt(|new| new.name = "CHIEF".into()).await, reasons::ACCOUNT_NAME_TAKEN.code);
+    assert_eq!(attempt(|new| new.id = Uuid::from_u128(1)).await, reasons::ACCOUNT_NAME_TAKEN.code);
+    assert_eq!(attempt(|new| new.name = "a b".into()).await, reasons::ACCOUNT_NAME_INVALID.code);
+    assert_eq!(attempt(|new| new.name = "x".into()).await, reasons::ACCOUNT_NAME_INVALID.code);
+    assert_eq!(attempt(|new| new.password = secret("short")).await, reasons::PASSWORD_TOO_SHORT.code);
+    assert_eq!(attempt(|new| new.password = secret(&"x".repeat(257))).await, reasons::PASSWORD_TOO_LONG.code);
+    assert_eq!(attempt(|new| new.password = secret("my-OTHER-name")).await, reasons::PASSWORD_IS_NAME.code);
+    assert_eq!(attempt(|new| new.grant.areas = vec!["42x".into()]).await, reasons::AREA_PREFIX_INVALID.code);
+    assert_eq!(
+        attempt(|new| new.grant.areas = vec!["1".repeat(16)]).await,
+        reasons::AREA_PREFIX_INVALID.code
+    );
+    assert_eq!(identity.accounts().await.unwrap().len(), 1);
+    let unknown = Uuid::from_u128(9);
+    assert_eq!(code(identity.disable_account(unknown, at(0)).await), reasons::ACCOUNT_UNKNOWN.code);
+    assert_eq!(code(identity.set_grant(unknown, Grant::default()).await), reasons::ACCOUNT_UNKNOWN.code);
+    assert_eq!(code(identity.set_password(unknown, secret(PASSWORD)).await), reasons::ACCOUNT_UNKNOWN.code);
+}
+
+#[tokio::test]
+async fn disabling_and_another_password_end_what_was_open() {
+    let (_folder, identity) = identity().await;
+    let account = identity.create_account(new_account(1, "chief"), at(0)).await.unwrap();
+    let mut changes = identity.changes();
+    identity.disable_account(account.id, at(1)).await.unwrap();
+    assert!(changes.has_changed().unwrap());
+    changes.mark_unchanged();
+    assert!(!signs_in(&identity, "chief", PASSWORD).await);
+    identity.disable_account(account.id, at(2)).await.unwrap();
+    let stored = identity.account_named("chief").await.unwrap().unwrap();
+    assert_eq!(stored.disabled_at, Some(at(1)), "the first time counts");
+    identity.enable_account(account.id).await.unwrap();
+    assert!(signs_in(&identity, "chief", PASSWORD).await);
+    identity.set_password(account.id, secret("another long password")).await.unwrap();
+    assert!(!signs_in(&identity, "chief", PASSWORD).await);
+    assert!(signs_in(&identity, "chief", "another long password").await);
+}
+
+#[tokio::test]
+async fn many_tries_at_once_gain_nothing() {
+    let (_folder, identity) = identity().await;
+    identity.create_account(new_account(1, "chief"), at(0)).await.unwrap();
+    let tries: Vec<_> = (0..20)
+        .map(|number| {
+            let identity = identity.clone();
+            tokio::spawn(async move {
+                identity.sign_in("chief", secret(&format!("wrong password {number}")), at(0)).await
+            })
+        })
+        .collect();
+    let mut looked_at = 0;
+    for outcome in tries {
+        match outcome.await.unwrap() {
+            Err(IdentityError::Rejected(_)) => looked_at += 1,
+            Err(IdentityError::Locked { .. }) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(looked_at, 5);
+}
+
+#[tokio::test]
+async fn the_file_is_private_holds_no_secret_and_no_other_file_is_taken_for_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, identity) = identity().await;
+    identity.create_account(new_account(1, "chief"), at(0)).await.unwrap();
+    let signed_in = identity.sign_in("chief", secret(PASSWORD), at(0)).await.unwrap();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", path.display());
+        let bytes = std::fs::read(&path).unwrap();
+        for plain in [PASSWORD, signed_in.secret.reveal()] {
+            assert!(
+                !bytes.windows(plain.len()).any(|window| window == plain.as_bytes()),
+                "{}",
+                path.display()
+            );
+        }
+    }
+    let text = folder.path().join("text");
+    std::fs::write(&text, "this is no database at all, but long enough to look at").unwrap();
+    assert!(matches!(Identity::open(&text).await, Err(IdentityError::Foreign { .. })));
+    let other = folder.path().join("other.db");
+    rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
+    assert!(matches!(Identity::open(&other).await, Err(IdentityError::Foreign { .. })));
+}
+
+#[test]
+fn a_grant_narrows_to_what_both_hold() {
+    let token = Grant { areas: vec!["42".into(), "11".into(), "4310".into()], ..grant(&[]) };
+    let owner = Grant {
+        roles: vec![AccountRole::Auditor],
+        areas: vec!["4210".into(), "43".into()],
+        organisations: vec![Uuid::from_u128(8)],
+    };
+    let both = token.narrowed(&owner);
+    assert_eq!(both.roles, [AccountRole::Auditor]);
+    assert_eq!(both.areas, ["4210", "4310"]);
+    assert_eq!(both.organisations, [Uuid::from_u128(8)]);
+    assert!(both.is_within(&owner) && both.is_within(&token));
+    assert!(!token.is_within(&owner));
+    assert!(grant(&["421000"]).is_within(&grant(&[""])), "the empty prefix is everywhere");
+}
+
+#[test]
+fn roles_are_written_alike_everywhere() {
+    for role in AccountRole::ALL {
+        assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
+        assert_eq!(role.as_str().parse(), Ok(role));
+    }
+}

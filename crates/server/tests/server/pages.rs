@@ -1,0 +1,63 @@
+use std::sync::atomic::Ordering;
+
+use serde_json::json;
+
+use super::fixture::Server;
+
+#[tokio::test]
+async fn the_pages_speak_both_languages_and_stay_on_this_server() {
+    let server = Server::start().await;
+    for path in ["/", "/ide"] {
+        let zh = server.get(path, &[("accept-language", "zh-CN")]).await;
+        assert!(zh.body.contains("登录") && zh.body.contains("lang=\"zh-CN\""), "{}", zh.body);
+        let en = server.get(path, &[]).await;
+        assert!(en.body.contains("Sign in") && en.body.contains("lang=\"en\""));
+        assert_eq!(en.header("vary"), Some("accept-language"));
+        let policy = en.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'self';") && !policy.contains("script-src"), "{policy}");
+        for part in en.body.split(['"', '\'']).filter(|part| part.starts_with("/assets/")) {
+            let asset = server.get(part, &[]).await;
+            assert_eq!(asset.status, 200, "{part}");
+            assert_eq!(asset.header("cache-control"), Some("public, max-age=31536000, immutable"));
+            let tag = asset.header("etag").unwrap().to_owned();
+            let again = server.get(part, &[("if-none-match", &tag)]).await;
+            assert_eq!((again.status, again.body.len()), (304, 0), "{part}");
+        }
+    }
+    assert_eq!(server.get("/assets/main.rs", &[]).await.status, 404);
+    assert_eq!(server.get("/assets/..%2f..%2flib.rs", &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn readiness_names_what_is_missing() {
+    let server = Server::start().await;
+    let reply = server.get("/readyz", &[]).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.json()["checks"][0], json!({ "name": "log", "ok": true, "detail": "position 7" }));
+    server.ready.store(false, Ordering::SeqCst);
+    let reply = server.get("/readyz", &[]).await;
+    assert_eq!((reply.status, &reply.json()["ready"]), (503, &json!(false)));
+    assert_eq!(server.get("/healthz", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_figures_count_what_was_answered() {
+    let server = Server::start().await;
+    server.query("{ who }", &[]).await;
+    server.send("POST", "/graphql", &[], "x").await;
+    server.get("/made/up/by/a/stranger", &[]).await;
+    let reply = server.get("/metrics", &[]).await;
+    let text = &reply.body;
+    for line in [
+        "wardlog_http_requests_total{method=\"POST\",route=\"/graphql\",status=\"200\"} 1",
+        "wardlog_http_requests_total{method=\"POST\",route=\"/graphql\",status=\"415\"} 1",
+        "wardlog_http_requests_total{method=\"GET\",route=\"other\",status=\"404\"} 1",
+        "wardlog_http_request_duration_seconds_count{route=\"/graphql\"} 2",
+        "wardlog_rejected_total{reason=\"content_type_not_supported\"} 1",
+        "wardlog_websockets_open 0",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+    }
+    assert!(text.ends_with("# EOF\n"));
+    assert!(!text.contains("stranger"));
+}
