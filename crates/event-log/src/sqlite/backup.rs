@@ -11,7 +11,7 @@ use super::reader::SqliteReader;
 use super::schema;
 use crate::LogError;
 
-/// Pages copied between two reports of progress: 4 MiB.
+/// Pages copied between two reports of progress: 8 MiB.
 const STEP_PAGES: i32 = 1_024;
 
 /// Copies the log at `from` to the new file `to`; `progress` gets pages copied and pages in all. The copy holds

@@ -13,11 +13,12 @@ pub struct SqliteOptions {
     /// Events after which the tail in memory is merged into the stream index. The tail holds at most about
     /// twice as many, at about 80 bytes each.
     pub tail_events: usize,
-    /// Pages of 4 KiB in the write-ahead log after which a checkpoint starts.
+    /// Pages of 8 KiB in the write-ahead log after which a checkpoint starts. A quarter more is set aside on disk
+    /// when the log is opened.
     pub wal_pages: u32,
     /// Connections that read at the same time.
     pub readers: usize,
-    /// Bound of the database in pages of 4 KiB; beyond it appends answer
+    /// Bound of the database in pages of 8 KiB; beyond it appends answer
     /// [`LogError::Full`](crate::LogError::Full).
     pub max_pages: Option<u32>,
 }
@@ -29,9 +30,16 @@ impl Default for SqliteOptions {
             group_bytes: 8 << 20,
             queue_bytes: 64 << 20,
             tail_events: 65_536,
-            wal_pages: 4_096,
+            wal_pages: 2_048,
             readers: 4,
             max_pages: None,
         }
+    }
+}
+
+impl SqliteOptions {
+    /// Sizes for tests and short-lived logs: quick to open, and merges and checkpoints happen within a few events.
+    pub fn small() -> Self {
+        Self { tail_events: 50, wal_pages: 40, group_events: 64, readers: 2, ..Self::default() }
     }
 }

@@ -95,10 +95,15 @@ impl Shared {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Closes the pooled connections, so that the writer's is the last one.
-    pub(super) fn close_readers(&self) {
+    /// Ends reads and subscriptions, and closes the pooled connections so that the writer's is the last one.
+    pub(super) fn close(&self) {
         self.permits.close();
         self.idle().clear();
+        self.head.send_modify(|_| {});
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.permits.is_closed()
     }
 }
 

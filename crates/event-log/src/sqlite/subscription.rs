@@ -45,6 +45,9 @@ impl SqliteSubscription {
                 self.caught_up = true;
                 return Ok(Delivery::CaughtUp);
             }
+            if self.shared.is_closed() {
+                return Err(closed());
+            }
             self.head.changed().await.map_err(|_| closed())?;
         }
     }

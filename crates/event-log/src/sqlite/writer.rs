@@ -52,7 +52,6 @@ impl Writer {
             let group = std::mem::replace(&mut waiting, rest);
             self.handle(group);
         }
-        self.shared.close_readers();
     }
 
     /// How many of the waiting appends go into one group: at least one.
@@ -164,5 +163,12 @@ impl Writer {
     fn fail(group: Vec<Request>, error: &LogError) {
         let outcomes = group.iter().map(|_| Err(error.clone())).collect();
         Answers::send(group, outcomes);
+    }
+}
+
+impl Drop for Writer {
+    /// Also when the writer panics: nobody may wait for what can not come.
+    fn drop(&mut self) {
+        self.shared.close();
     }
 }

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use event_log::sqlite::verify;
-use event_log::{EventLog as _, LogError, Position, Revision, SqliteLog, SqliteOptions, SqliteReader};
+use event_log::{
+    Delivery, EventLog as _, LogError, Position, Revision, SqliteLog, SqliteOptions, SqliteReader,
+};
 use rusqlite::Connection;
 
 use super::support::{append_one, fill, small, stream};
@@ -63,6 +65,17 @@ async fn a_second_writer_is_refused_and_a_reader_is_not() {
     assert_eq!(reader.read_all(None, 10).expect("events"), log.read_all_blocking(None, 10).expect("events"));
     drop(log);
     drop(SqliteLog::open(&path, small()).expect("free again"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_ends_with_its_log() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = SqliteLog::open(&folder.path().join("log.sqlite"), small()).expect("a log");
+    let mut subscription = log.subscribe(None);
+    assert!(matches!(subscription.next().await, Ok(Delivery::CaughtUp)));
+    let waiting = tokio::spawn(async move { subscription.next().await });
+    tokio::task::spawn_blocking(move || drop(log)).await.expect("closed");
+    assert!(matches!(waiting.await.expect("an end"), Err(LogError::Unavailable(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]

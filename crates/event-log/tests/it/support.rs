@@ -6,7 +6,7 @@ use event_log::{
 use uuid::Uuid;
 
 pub(super) fn small() -> SqliteOptions {
-    SqliteOptions { tail_events: 50, wal_pages: 40, group_events: 64, readers: 2, ..SqliteOptions::default() }
+    SqliteOptions::small()
 }
 
 /// xorshift64: the same seed gives the same run.
