@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use async_graphql::{Data, ObjectType, Request, Response, Schema, SubscriptionType};
+use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType};
 use domain::Language;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -31,14 +31,14 @@ pub trait Engine: Send + Sync + 'static {
     fn sdl(&self) -> String;
 }
 
-/// What turns the asker into the data that resolvers read.
-type Attach = dyn Fn(&Asker, &mut Data) + Send + Sync;
+/// What fits a request to its asker.
+type Fit = dyn Fn(Request, &Asker) -> Request + Send + Sync;
 
-/// An async-graphql schema as an [`Engine`]. Resolvers find the [`Asker`] in the request's data, and whatever
-/// `attach` puts there beside it.
+/// An async-graphql schema as an [`Engine`]. Resolvers find the [`Asker`] in the request's data, and whatever `fit`
+/// adds to it (their own type of viewer, loaders, no introspection for nobody).
 pub struct SchemaEngine<Q, M, S> {
     schema: Schema<Q, M, S>,
-    attach: Arc<Attach>,
+    fit: Arc<Fit>,
 }
 
 impl<Q, M, S> fmt::Debug for SchemaEngine<Q, M, S> {
@@ -48,14 +48,15 @@ impl<Q, M, S> fmt::Debug for SchemaEngine<Q, M, S> {
 }
 
 impl<Q, M, S> SchemaEngine<Q, M, S> {
-    pub fn new(schema: Schema<Q, M, S>, attach: impl Fn(&Asker, &mut Data) + Send + Sync + 'static) -> Self {
-        Self { schema, attach: Arc::new(attach) }
+    pub fn new(
+        schema: Schema<Q, M, S>,
+        fit: impl Fn(Request, &Asker) -> Request + Send + Sync + 'static,
+    ) -> Self {
+        Self { schema, fit: Arc::new(fit) }
     }
 
-    fn prepared(&self, mut request: Request, asker: Asker) -> Request {
-        (self.attach)(&asker, &mut request.data);
-        request.data.insert(asker);
-        request
+    fn prepared(&self, request: Request, asker: Asker) -> Request {
+        (self.fit)(request, &asker).data(asker)
     }
 }
 

@@ -2,10 +2,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use async_graphql::Request;
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
-use server::http::{Check, HttpMetrics, Parts, SchemaEngine, Settings, Shutdown, router, serve};
+use server::http::{Asker, Check, HttpMetrics, Parts, SchemaEngine, Settings, Shutdown, router, serve};
 use server::identity::{
     Account, AccountRole, Grant, Identity, NewAccount, NewToken, SessionCookie, TOKEN_DEFAULT_LIFE,
 };
@@ -84,6 +85,11 @@ pub async fn identity() -> (TempDir, Identity) {
     (folder, identity)
 }
 
+/// Nobody gets to see the schema.
+fn fit(request: Request, asker: &Asker) -> Request {
+    if asker.principal.is_some() { request } else { request.disable_introspection() }
+}
+
 /// A running server.
 pub struct Server {
     pub address: SocketAddr,
@@ -113,7 +119,7 @@ impl Server {
         let shutdown = Shutdown::new();
         let (told, seen) = (clock.clone(), Arc::clone(&ready));
         let app = router(Parts {
-            engine: Arc::new(SchemaEngine::new(schema(probe.clone()), |_, _| {})),
+            engine: Arc::new(SchemaEngine::new(schema(probe.clone()), fit)),
             identity: identity.clone(),
             clock: Arc::new(move || told.now()),
             readiness: Arc::new(move || vec![Check::new("log", seen.load(Ordering::SeqCst), "position 7")]),

@@ -184,6 +184,17 @@ async fn no_nesting_takes_the_server_down() {
 }
 
 #[tokio::test]
+async fn the_binary_fits_a_request_to_its_asker() {
+    let server = Server::start().await;
+    let owner = server.account(1, "machine").await;
+    let bearer = server.bearer(&owner).await;
+    let query = "{ __schema { queryType { name } } }";
+    let known = server.data(query, &[("authorization", &bearer)]).await;
+    assert_eq!(known["__schema"]["queryType"]["name"], "Query");
+    assert!(server.data(query, &[]).await["__schema"].is_null());
+}
+
+#[tokio::test]
 async fn the_language_of_the_answer_follows_the_header() {
     let server = Server::start().await;
     let of =

@@ -15,10 +15,22 @@ function headers(extra) {
   return all;
 }
 
-function isSubscription(params, options) {
-  const operations = (options?.documentAST?.definitions ?? []).filter((d) => d.kind === "OperationDefinition");
-  const chosen = operations.find((d) => d.name?.value === params.operationName) ?? operations[0];
-  return chosen?.operation === "subscription";
+// From the text itself: the editor's own syntax tree lags behind what is being typed.
+function isSubscription({ query, operationName }) {
+  const bare = query.replace(/"""[^]*?"""|"(?:\\.|[^"\\\n])*"|#.*/g, "");
+  const heads = [];
+  let depth = 0;
+  let head = "";
+  for (const letter of bare) {
+    if (letter === "{" && depth === 0) heads.push(head.trim().split(/[\s(@]+/));
+    if (letter === "{" || letter === "(") depth += 1;
+    else if (letter === "}" || letter === ")") depth -= 1;
+    else if (depth === 0) head += letter;
+    if (letter === "}" && depth === 0) head = "";
+  }
+  const operations = heads.filter(([kind]) => kind !== "fragment");
+  const chosen = operations.find(([, name]) => name && name === operationName) ?? operations[0];
+  return chosen?.[0] === "subscription";
 }
 
 // One socket for each subscription: it is a tool for looking, and its end is easy to see.
@@ -60,7 +72,7 @@ function subscribe(params) {
 }
 
 async function fetcher(params, options) {
-  if (isSubscription(params, options)) return subscribe(params);
+  if (isSubscription(params)) return subscribe(params);
   const answer = await fetch("/graphql", {
     method: "POST",
     headers: headers(options?.headers),
