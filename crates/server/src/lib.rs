@@ -1,5 +1,8 @@
-//! What the binary `wardlog` is made of: who asks ([`identity`]) and how they are answered ([`http`]).
-//! No rule of the domain lives here, and no command line: that is `main.rs`.
+//! What the binary `wardlog` is made of: who asks ([`identity`]), how they are answered ([`http`]), what a node holds
+//! open ([`node`]) and the command line ([`cli`]). No rule of the domain lives here.
 
+pub mod cli;
 pub mod http;
 pub mod identity;
+pub mod node;
+mod telemetry;

@@ -69,3 +69,13 @@ fn digest(connection: &Connection, table: &'static str) -> Result<TableDigest, V
     }
     Ok(TableDigest { table, rows: count, sha256: sha.finalize().into() })
 }
+
+/// The position that a views file has reached.
+///
+/// # Errors
+/// When the file can not be read.
+pub fn position(path: &Path) -> Result<u64, ViewsError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let position: i64 = connection.query_row("SELECT position FROM progress", [], |row| row.get(0))?;
+    Ok(position.unsigned_abs())
+}

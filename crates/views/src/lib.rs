@@ -23,7 +23,7 @@ mod views;
 pub use calendar::{Calendar, Period};
 pub use envelope::{AnyEvent, Envelope};
 pub use error::ViewsError;
-pub use rebuild::{Rebuilt, rebuild_file};
+pub use rebuild::{Rebuilt, rebuild_file, remove as remove_file};
 pub use rollup::{Dimension, Histogram, Measure, Rollups, TIMELESS, team_class};
 pub use row::{Page, PageRequest, Row};
 pub use runner::{Change, Lag};

@@ -40,7 +40,10 @@ pub fn rebuild_file(
 }
 
 /// Removes a views file with its write-ahead files.
-pub(crate) fn remove(path: &Path) -> Result<(), ViewsError> {
+///
+/// # Errors
+/// When a file is there and can not be removed.
+pub fn remove(path: &Path) -> Result<(), ViewsError> {
     for suffix in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);

@@ -35,7 +35,7 @@ pub struct Account {
 }
 
 impl Account {
-    pub(super) fn principal(self) -> Principal {
+    pub(crate) fn principal(self) -> Principal {
         let Grant { roles, areas, organisations } = self.grant;
         Principal {
             id: self.id,

@@ -1,0 +1,48 @@
+use std::{fs, path::PathBuf};
+
+use clap::Args;
+use event_log::sqlite::{backup, verify};
+
+use super::{Failure, Outcome, progress};
+use crate::node::Place;
+
+/// `wardlog backup`.
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    /// New folder for the copy
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+}
+
+/// Copies while the server runs: first the log, then the keyring, so that every event of the copy has its key.
+/// The views are left out: they are built anew from the log. The copied log is verified before success is said.
+pub(crate) async fn run(place: &Place, args: &BackupArgs) -> Outcome {
+    place.must_exist()?;
+    if args.to.exists() {
+        return Err(Failure::new(format!("{} exists already: name a new folder", args.to.display())));
+    }
+    fs::create_dir_all(&args.to)?;
+    let bar = progress::bar(0, "copying the log");
+    backup(&place.log(), &args.to.join("log.db"), |done, of| {
+        bar.set_length(of);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    place.open_keyring()?.backup(&args.to.join("keyring.db"))?;
+    if place.identity().is_file() {
+        copy_identity(place, &args.to)?;
+    }
+    let verified = verify(&args.to.join("log.db"), |_, _| {})?;
+    println!("{} events copied and verified", verified.events);
+    println!("The master key is not in the copy. To restore: put this folder in place of the data folder, the key in its own.");
+    Ok(())
+}
+
+fn copy_identity(place: &Place, to: &std::path::Path) -> Outcome {
+    let from = rusqlite::Connection::open_with_flags(
+        place.identity(),
+        rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+    )?;
+    from.backup("main", to.join("identity.db"), None)?;
+    Ok(())
+}

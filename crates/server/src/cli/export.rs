@@ -1,0 +1,208 @@
+//! All events, in the order of the log.
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, Write},
+    path::PathBuf,
+};
+
+use clap::{Args, ValueEnum};
+use domain::Meta;
+use event_log::{Position, Recorded, SqliteReader};
+use keyring::{Keyring, Opened};
+use serde_json::{Map, Value, json};
+
+use super::{Failure, Outcome, progress};
+use crate::node::Place;
+
+/// Records read at once.
+const PAGE: usize = 4_096;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// One CloudEvent 1.0 a line
+    Ndjson,
+    /// UTF-8 with a byte-order mark, as spreadsheets expect it
+    Csv,
+}
+
+/// `wardlog export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    #[arg(long, value_enum, default_value = "ndjson")]
+    format: Format,
+    /// File to write (default: standard output)
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Only events after this position
+    #[arg(long, value_name = "POSITION")]
+    after: Option<u64>,
+    /// Open the personal fields; needs the master key
+    #[arg(long)]
+    reveal: bool,
+}
+
+/// Works beside a running server; the export ends at the head the log had at its start.
+pub(crate) fn run(place: &Place, args: &ExportArgs) -> Outcome {
+    place.must_exist()?;
+    let keyring = args.reveal.then(|| place.open_keyring()).transpose()?;
+    let reader = SqliteReader::open(&place.log())?;
+    let head = reader.head()?.map_or(0, |position| position.0);
+    let written = match &args.output {
+        Some(path) => write(&reader, head, args, keyring.as_ref(), &mut BufWriter::new(File::create_new(path)?)),
+        None => write(&reader, head, args, keyring.as_ref(), &mut BufWriter::new(io::stdout().lock())),
+    };
+    match written {
+        Ok(count) => {
+            eprintln!("{count} events exported, up to position {head}");
+            Ok(())
+        }
+        // Who reads the pipe has seen enough.
+        Err(Failed::Io(cause)) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(Failed::Io(cause)) => Err(cause.into()),
+        Err(Failed::Other(failure)) => Err(failure),
+    }
+}
+
+enum Failed {
+    Io(io::Error),
+    Other(Failure),
+}
+
+impl From<io::Error> for Failed {
+    fn from(cause: io::Error) -> Self {
+        Self::Io(cause)
+    }
+}
+
+fn write(
+    reader: &SqliteReader,
+    head: u64,
+    args: &ExportArgs,
+    keyring: Option<&Keyring>,
+    out: &mut dyn Write,
+) -> Result<u64, Failed> {
+    let bar = progress::bar(head, "exporting");
+    let mut after = args.after.filter(|after| *after > 0).map(Position);
+    let mut count = 0;
+    if args.format == Format::Csv {
+        out.write_all("\u{feff}".as_bytes())?;
+        write_row(out, &COLUMNS.map(str::to_owned))?;
+    }
+    loop {
+        let records =
+            reader.read_all(after, PAGE).map_err(|cause| Failed::Other(Failure::from(cause)))?;
+        let Some(last) = records.last() else { break };
+        after = Some(last.position);
+        for record in records.iter().filter(|record| record.position.0 <= head) {
+            let event = cloud_event(record, keyring).map_err(Failed::Other)?;
+            match args.format {
+                Format::Ndjson => {
+                    serde_json::to_writer(&mut *out, &event).map_err(io::Error::from)?;
+                    out.write_all(b"\n")?;
+                }
+                Format::Csv => write_row(out, &COLUMNS.map(|name| cell(&event[name])))?,
+            }
+            count += 1;
+        }
+        bar.set_position(last.position.0.min(head));
+        if last.position.0 >= head {
+            break;
+        }
+    }
+    out.flush()?;
+    bar.finish_and_clear();
+    Ok(count)
+}
+
+/// A record as a CloudEvent 1.0 (JSON format); attribute names are lower case letters and digits, as it demands.
+fn cloud_event(record: &Recorded, keyring: Option<&Keyring>) -> Result<Value, Failure> {
+    let meta: Meta = serde_json::from_slice(&record.meta)?;
+    let mut data: Value = serde_json::from_slice(&record.data)?;
+    if let Some(keyring) = keyring {
+        reveal(&mut data, keyring)?;
+    }
+    let mut event = json!({
+        "specversion": "1.0",
+        "id": record.id,
+        "source": format!("/wardlog/{}", record.stream.category()),
+        "type": format!("wardlog.{}.v{}", record.kind, record.version),
+        "subject": record.stream.as_str(),
+        "time": meta.recorded_at,
+        "datacontenttype": "application/json",
+        "position": record.position.0.to_string(),
+        "revision": i64::try_from(record.revision.0).unwrap_or(i64::MAX),
+        "occurredat": meta.occurred_at,
+        "actor": meta.actor.id,
+        "command": meta.command,
+        "correlation": meta.correlation,
+        "sha256": hex(&record.digest),
+        "data": data,
+    });
+    let optional = [
+        ("actingperson", meta.actor.person.map(|person| person.0.to_string())),
+        ("actingorganisation", meta.actor.organisation.map(|organisation| organisation.0.to_string())),
+        ("area", meta.area.map(|area| area.to_string())),
+        ("causation", meta.causation.map(|causation| causation.to_string())),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            event[name] = Value::String(value);
+        }
+    }
+    Ok(event)
+}
+
+/// Replaces `{subject, sealed}` by the plain text, or by null where the person was erased.
+fn reveal(value: &mut Value, keyring: &Keyring) -> Outcome {
+    match value {
+        Value::Object(fields) => match sealed(fields) {
+            Some((subject, sealed)) => {
+                *value = match keyring.open_sealed(subject, &sealed)? {
+                    Opened::Plain(text) => Value::String(text.to_string()),
+                    Opened::Erased => Value::Null,
+                };
+            }
+            None => fields.values_mut().try_for_each(|field| reveal(field, keyring))?,
+        },
+        Value::Array(items) => items.iter_mut().try_for_each(|item| reveal(item, keyring))?,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    Ok(())
+}
+
+fn sealed(fields: &Map<String, Value>) -> Option<(uuid::Uuid, String)> {
+    if fields.len() != 2 {
+        return None;
+    }
+    let subject = fields.get("subject")?.as_str()?.parse().ok()?;
+    Some((subject, fields.get("sealed")?.as_str()?.to_owned()))
+}
+
+const COLUMNS: [&str; 14] = [
+    "position", "time", "occurredat", "type", "subject", "revision", "area", "actor", "actingorganisation", "command",
+    "correlation", "id", "sha256", "data",
+];
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn write_row(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+    writer.write_record(cells).map_err(io::Error::other)?;
+    writer.flush()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

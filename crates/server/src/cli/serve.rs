@@ -1,0 +1,197 @@
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use app::Viewer;
+use clap::Args;
+use domain::{AreaCode, OrganisationId, PersonId};
+use prometheus_client::registry::Registry;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use super::{Failure, Outcome, Settings, now, progress};
+use crate::{
+    http::{self, Check, Clock, HttpMetrics, Parts, SchemaEngine, Shutdown},
+    identity::{AccountRole, Identity, Principal, SessionCookie},
+    node::Node,
+    telemetry::NodeFigures,
+};
+
+/// Pause between two rounds of the policies.
+const POLICY_PAUSE: Duration = Duration::from_secs(5);
+
+/// `wardlog serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, env = "WARDLOG_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// Origin that browsers see, when a proxy stands before the server: `https://wardlog.example`
+    #[arg(long, env = "WARDLOG_ORIGIN", value_name = "URL")]
+    origin: Option<String>,
+    /// Session cookies also without https; for a trial on one machine
+    #[arg(long, env = "WARDLOG_INSECURE_COOKIES")]
+    insecure_cookies: bool,
+    /// Anybody may read the schema; for development
+    #[arg(long, env = "WARDLOG_INTROSPECTION")]
+    introspection: bool,
+}
+
+/// How a server listens.
+#[derive(Clone, Debug)]
+pub(crate) struct Listening {
+    pub address: SocketAddr,
+    pub origin: Option<String>,
+    pub cookie: SessionCookie,
+    pub introspection: bool,
+}
+
+pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
+    let listening = Listening {
+        address: args.listen.unwrap_or(settings.listen),
+        origin: args.origin.or_else(|| settings.origin.clone()),
+        cookie: cookie(args.insecure_cookies || settings.insecure_cookies),
+        introspection: args.introspection || settings.introspection,
+    };
+    let node = Arc::new(Node::open(settings.place(&settings.data), Arc::new(now), settings.app.clone())?);
+    let identity = Identity::open(&node.place.identity()).await?;
+    if identity.accounts().await?.is_empty() {
+        eprintln!(
+            "There is no account yet. Make one: wardlog account add NAME --role administrator --data {}",
+            node.place.data.display()
+        );
+    }
+    serve(node, identity, listening, || {}).await
+}
+
+pub(crate) const fn cookie(insecure: bool) -> SessionCookie {
+    if insecure { SessionCookie::Loopback } else { SessionCookie::Secure }
+}
+
+/// Serves until it is told to stop; `ready` is called once, when the first query can be answered.
+pub(crate) async fn serve(
+    node: Arc<Node>,
+    identity: Identity,
+    listening: Listening,
+    ready: impl FnOnce(),
+) -> Outcome {
+    let listener = TcpListener::bind(listening.address)
+        .await
+        .map_err(|cause| Failure::new(format!("{}: {cause}; choose another with --listen", listening.address)))?;
+    let bar = progress::bar(0, "catching up");
+    node.catch_up(|position, head| {
+        bar.set_length(head);
+        bar.set_position(position);
+    })
+    .await?;
+    bar.finish_and_clear();
+    let clock: Clock = Arc::new(now);
+    let shutdown = Shutdown::new();
+    let router = http::router(parts(&node, identity, &listening, Arc::clone(&clock), shutdown.clone()));
+    let policies = tokio::spawn(run_policies(Arc::clone(&node)));
+    let rebuilds = tokio::spawn(rebuild_on_hangup(Arc::clone(&node))?);
+    tracing::info!(address = %listener.local_addr()?, "serving");
+    ready();
+    let served = http::serve(listener, router, shutdown, stop_signal()?).await;
+    policies.abort();
+    rebuilds.abort();
+    let views = Arc::clone(&node.views);
+    // Joins the views' thread: blocking.
+    tokio::task::spawn_blocking(move || views.close()).await?;
+    tracing::info!("stopped");
+    Ok(served?)
+}
+
+fn parts(node: &Arc<Node>, identity: Identity, listening: &Listening, clock: Clock, shutdown: Shutdown) -> Parts {
+    let mut registry = Registry::default();
+    let metrics = HttpMetrics::register(&mut registry);
+    registry.register_collector(Box::new(NodeFigures {
+        log: Arc::clone(&node.log),
+        views: Arc::clone(&node.views),
+        clock: Arc::clone(&clock),
+    }));
+    let schema = graphql::schema(Arc::clone(&node.app), listening.introspection);
+    let engine = SchemaEngine::new(schema, |asker, data| {
+        data.insert(asker.language);
+        if let Some(viewer) = asker.principal.as_deref().map(viewer) {
+            data.insert(viewer);
+        }
+    });
+    let checked = Arc::clone(node);
+    Parts {
+        engine: Arc::new(engine),
+        identity,
+        clock,
+        readiness: Arc::new(move || checks(&checked)),
+        registry: Arc::new(registry),
+        metrics,
+        settings: http::Settings {
+            cookie: listening.cookie,
+            origin: listening.origin.clone(),
+            ..http::Settings::default()
+        },
+        shutdown,
+    }
+}
+
+/// Who asks, as the application knows them.
+pub(crate) fn viewer(principal: &Principal) -> Viewer {
+    Viewer::new(
+        principal.id,
+        principal.roles.iter().filter_map(|role| app::AccountRole::parse(AccountRole::as_str(*role))),
+        principal.areas.iter().filter_map(|area| area.parse::<AreaCode>().ok()).collect(),
+        principal.organisations.iter().copied().map(OrganisationId).collect(),
+        principal.person.map(PersonId),
+    )
+}
+
+fn checks(node: &Node) -> Vec<Check> {
+    let views = node.views.failure();
+    let milliseconds = u64::try_from(now().as_millisecond()).unwrap_or_default();
+    let lag = node.views.lag(node.log.stats().durable_head, milliseconds);
+    vec![
+        Check::new("views", views.is_none(), views.map_or("following the log", |_| "stopped; see the logs")),
+        Check::new("lag", lag.milliseconds < 60_000, format!("{} events", lag.events)),
+    ]
+}
+
+/// Runs the policies round by round; a fault is logged and tried again.
+async fn run_policies(node: Arc<Node>) {
+    loop {
+        match node.app.run_policies().await {
+            Ok(round) if round.acted > 0 => tracing::info!(acted = round.acted, void = round.void, "policies acted"),
+            Ok(_) => {}
+            Err(cause) => tracing::warn!(%cause, "the policies could not run; trying again"),
+        }
+        tokio::time::sleep(POLICY_PAUSE).await;
+    }
+}
+
+/// On SIGHUP the views are rebuilt beside the live ones and swapped in.
+fn rebuild_on_hangup(node: Arc<Node>) -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        while hangup.recv().await.is_some() {
+            tracing::info!("rebuilding the views beside the live ones");
+            let views = Arc::clone(&node.views);
+            match tokio::task::spawn_blocking(move || views.rebuild_and_swap(|_| {})).await {
+                Ok(Ok(done)) => {
+                    tracing::info!(events = done.events, seconds = done.took.as_secs_f64(), "rebuilt views are live");
+                }
+                Ok(Err(cause)) => tracing::error!(%cause, "the rebuild failed; the views stay as they were"),
+                Err(cause) => tracing::error!(%cause, "the rebuild broke off; the views stay as they were"),
+            }
+        }
+    })
+}
+
+fn stop_signal() -> Result<impl Future<Output = ()> + Send, Failure> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

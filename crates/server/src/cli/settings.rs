@@ -1,0 +1,86 @@
+//! Settings: the command line and `WARDLOG_…` variables first, then the TOML file, then defaults.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+use super::{Common, Failure};
+use crate::node::Place;
+
+/// Read in this folder when no other file is named.
+const FILE: &str = "wardlog.toml";
+
+/// The settings file; every field may be left out, an unknown one is an error.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    data: Option<PathBuf>,
+    master_key: Option<PathBuf>,
+    time_zone: Option<String>,
+    listen: Option<SocketAddr>,
+    origin: Option<String>,
+    insecure_cookies: Option<bool>,
+    introspection: Option<bool>,
+    uncovered_grace_minutes: Option<i64>,
+    response_target_minutes: Option<[i64; 4]>,
+}
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    common: Common,
+    pub data: PathBuf,
+    pub time_zone: String,
+    pub listen: SocketAddr,
+    pub origin: Option<String>,
+    pub insecure_cookies: bool,
+    /// Whether the schema may be read by anybody.
+    pub introspection: bool,
+    pub app: app::Config,
+}
+
+impl Settings {
+    /// # Errors
+    /// When the file can not be read or says something unknown.
+    pub(crate) fn read(common: &Common) -> Result<Self, Failure> {
+        let file = match &common.config {
+            Some(path) => load(path)?,
+            None if Path::new(FILE).is_file() => load(Path::new(FILE))?,
+            None => File::default(),
+        };
+        let mut app = app::Config::default();
+        app.uncovered_grace_minutes = file.uncovered_grace_minutes.unwrap_or(app.uncovered_grace_minutes);
+        app.response_target_minutes = file.response_target_minutes.unwrap_or(app.response_target_minutes);
+        let mut common = common.clone();
+        common.master_key = common.master_key.or(file.master_key);
+        Ok(Self {
+            data: common.data.clone().or(file.data).unwrap_or_else(|| "data".into()),
+            time_zone: common.time_zone.clone().or(file.time_zone).unwrap_or_else(|| "Asia/Shanghai".into()),
+            listen: file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            origin: file.origin,
+            insecure_cookies: file.insecure_cookies.unwrap_or(false),
+            introspection: file.introspection.unwrap_or(false),
+            app,
+            common,
+        })
+    }
+
+    /// The place of a data folder under these settings.
+    pub fn place(&self, data: &Path) -> Place {
+        self.common.place(data, &self.time_zone)
+    }
+
+    /// Whether the data folder was named, rather than defaulted.
+    pub fn names_data(&self) -> bool {
+        self.common.data.is_some()
+    }
+}
+
+fn load(path: &Path) -> Result<File, Failure> {
+    let text = fs::read_to_string(path).map_err(|cause| Failure::new(format!("{}: {cause}", path.display())))?;
+    toml::from_str(&text).map_err(|cause| Failure::new(format!("{}: {cause}", path.display())))
+}
