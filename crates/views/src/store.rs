@@ -135,6 +135,7 @@ impl Store {
         connection.pragma_update(None, "cache_size", -32_768)?;
         connection.pragma_update(None, "wal_autocheckpoint", 2_000)?;
         connection.set_prepared_statement_cache_capacity(128);
+    keep_plans(&connection)?;
         let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         if application == 0 {
             create(&connection, &calendar)?;
@@ -218,6 +219,11 @@ impl Store {
             .execute([self.position.cast_signed()])?;
         Ok(changed)
     }
+}
+
+/// Without this SQLite plans a statement anew whenever its parameters change.
+pub(crate) fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 fn create(connection: &Connection, calendar: &Calendar) -> Result<(), ViewsError> {

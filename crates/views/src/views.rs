@@ -301,6 +301,7 @@ fn open_reader(file: &Path) -> Result<Connection, ViewsError> {
     connection.pragma_update(None, "cache_size", -4_096)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);
+    crate::store::keep_plans(&connection)?;
     Ok(connection)
 }
 

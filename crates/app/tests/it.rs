@@ -1,0 +1,13 @@
+//! The application over a real log, keyring and views.
+
+#[path = "it/support.rs"]
+mod support;
+
+#[path = "it/commands.rs"]
+mod commands;
+#[path = "it/erasure.rs"]
+mod erasure;
+#[path = "it/policies.rs"]
+mod policies;
+#[path = "it/sagas.rs"]
+mod sagas;

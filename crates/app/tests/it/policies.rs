@@ -1,0 +1,103 @@
+use app::{Request, Viewer};
+use domain::{
+    PersonRole,
+    duty::{Duty, ReserveAssignment},
+    incident::{IncidentChannel, IncidentKind, ReportIncident},
+    shift::{AssignShift, ClockIn},
+};
+use views::{
+    Scope,
+    rows::{IncidentRow, ShiftRow},
+};
+
+use super::support::{TestApp, area, at};
+
+const FROM: &str = "2026-08-01T08:00:00+08:00";
+const TO: &str = "2026-08-01T12:00:00+08:00";
+
+async fn settle(app: &TestApp) {
+    app.app.views().wait_for(app.head().await, std::time::Duration::from_secs(10)).await.unwrap();
+}
+
+fn shift(app: &TestApp, id: domain::ShiftId) -> ShiftRow {
+    app.app.views().read_now(|views| views.one(&Scope::everything(), id.0.as_bytes())).unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn an_empty_place_is_noted_once_also_after_a_restart() {
+    let app = TestApp::new().await;
+    let empty = app.shift(1, FROM, TO).await;
+    let person = app.person(1, PersonRole::Volunteer).await;
+    let staffed = app.shift(2, FROM, TO).await;
+    app.does(AssignShift { shift: staffed, person }).await;
+    app.set_clock("2026-08-01T07:55:00+08:00");
+    app.does(ClockIn { shift: staffed, person }).await;
+    app.set_clock("2026-08-01T08:14:00+08:00");
+    assert_eq!(app.app.run_policies().await.unwrap().acted, 0, "within the grace");
+    app.set_clock("2026-08-01T08:16:00+08:00");
+    assert_eq!(app.app.run_policies().await.unwrap().acted, 1);
+    settle(&app).await;
+    assert_eq!(shift(&app, empty).uncovered, Some(1));
+    assert_eq!(shift(&app, staffed).uncovered, None);
+    let app = app.restart();
+    settle(&app).await;
+    let head = app.head().await;
+    assert_eq!(app.app.run_policies().await.unwrap().acted, 0);
+    assert_eq!(app.head().await, head);
+}
+
+#[tokio::test]
+async fn a_reservation_left_behind_by_a_crash_is_released_and_a_confirmed_place_kept() {
+    let app = TestApp::new().await;
+    let person = app.person(1, PersonRole::Volunteer).await;
+    let lost = app.shift(1, FROM, TO).await;
+    let reserve = ReserveAssignment { person, shift: lost, starts_at: at(FROM), ends_at: at(TO) };
+    // The process dies here: reserved, never assigned.
+    app.app.execute::<Duty>(&Viewer::platform(), &app.request(), reserve.into()).await.unwrap();
+    let other = app.shift(2, FROM, TO).await;
+    let assign = AssignShift { shift: other, person };
+    assert_eq!(app.refuses(&Viewer::platform(), assign.clone()).await, "overlapping_shift");
+    app.set_clock("2026-08-01T06:30:00+08:00");
+    assert_eq!(app.app.run_policies().await.unwrap().acted, 1);
+    settle(&app).await;
+    app.does(assign).await;
+    app.set_clock("2026-08-01T07:30:00+08:00");
+    assert_eq!(app.app.run_policies().await.unwrap().acted, 0, "a confirmed place is nobody's leftover");
+}
+
+#[tokio::test]
+async fn an_unanswered_incident_is_escalated_past_its_target() {
+    let app = TestApp::new().await;
+    let request = Request { occurred_at: Some(at("2026-08-01T06:00:00+08:00")), ..app.request() };
+    let report = ReportIncident {
+        incident: None,
+        area: area(),
+        kind: IncidentKind::Theft,
+        channel: IncidentChannel::Phone,
+        priority: domain::Priority::Emergency,
+        self_initiated: false,
+        drill: false,
+        reporter_name: None,
+        reporter_phone: None,
+        address: None,
+        narrative: None,
+        place_key: None,
+        shift: None,
+        run: None,
+        company: None,
+        contract: None,
+        due_at: None,
+    };
+    use app::Handles as _;
+    let done = app.app.handle(&Viewer::platform(), &request, report).await.unwrap();
+    app.set_clock("2026-08-01T06:04:59+08:00");
+    assert_eq!(app.app.run_policies().await.unwrap().acted, 0);
+    app.set_clock("2026-08-01T06:05:01+08:00");
+    assert_eq!(app.app.run_policies().await.unwrap().acted, 1);
+    settle(&app).await;
+    assert_eq!(app.app.run_policies().await.unwrap().acted, 0);
+    let id: domain::IncidentId = done.stream.as_str().parse().unwrap();
+    let row: IncidentRow =
+        app.app.views().read_now(|views| views.one(&Scope::everything(), id.0.as_bytes())).unwrap().unwrap();
+    assert_eq!(row.escalations.len(), 1);
+}
