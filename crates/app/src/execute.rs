@@ -26,7 +26,7 @@ const ATTEMPTS: usize = 5;
 /// How often an append of unknown outcome is repeated with the same event ids.
 const REPEATS: u32 = 5;
 /// Bounded wait for the views after an append.
-const WAIT_FOR_VIEWS: Duration = Duration::from_secs(5);
+pub(crate) const WAIT_FOR_VIEWS: Duration = Duration::from_secs(5);
 /// Commands remembered in memory, and aggregate states cached.
 const RECENT_COMMANDS: usize = 32_768;
 const CACHED_STATES: usize = 16_384;

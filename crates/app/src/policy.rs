@@ -90,12 +90,11 @@ impl App {
             Overdue::Reservation(person, shift) => {
                 let request = request(format!("reservation {person} {shift}"));
                 let assigned = self.state_of::<Shift>(shift).await?.places.contains_key(&person);
-                if assigned {
-                    self.confirm(&request, person, shift).await?;
+                return if assigned {
+                    self.confirm(&request, person, shift).await
                 } else {
-                    self.release(&viewer, &request, person, shift, "left behind").await?;
-                }
-                return Ok(true);
+                    Ok(self.release(&viewer, &request, person, shift, "left behind").await?.is_some())
+                };
             }
             Overdue::Erasure(person) => {
                 self.finish_erasure(&viewer, &request(format!("erasure {person}")), person).await?;

@@ -11,7 +11,10 @@ use domain::{
 use event_log::StreamName;
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use crate::{App, AppError, Done, Request, Viewer, execute::Rehearsal};
+use crate::{
+    App, AppError, Done, Request, Viewer,
+    execute::{Rehearsal, WAIT_FOR_VIEWS},
+};
 
 /// Every command struct can be handled, whether it is one append or a saga.
 pub trait Handles<C> {
@@ -106,8 +109,8 @@ impl Handles<AcceptTrade> for App {
                 return self.execute::<Shift>(viewer, request, command.into()).await;
             };
             let done = self.take_place(viewer, request, shift, trade.to, command.into()).await?;
-            self.release(viewer, request, trade.from, shift, "traded").await?;
-            Ok(done)
+            let released = self.release(viewer, request, trade.from, shift, "traded").await?;
+            self.show(request, done, released).await
         }
         .boxed()
     }
@@ -123,8 +126,8 @@ impl Handles<WithdrawAssignment> for App {
         async move {
             let (shift, person) = (command.shift, command.person);
             let done = self.execute::<Shift>(viewer, request, command.into()).await?;
-            self.release(viewer, request, person, shift, "withdrawn").await?;
-            Ok(done)
+            let released = self.release(viewer, request, person, shift, "withdrawn").await?;
+            self.show(request, done, released).await
         }
         .boxed()
     }
@@ -141,10 +144,11 @@ impl Handles<CancelShift> for App {
             let shift = command.shift;
             let done = self.execute::<Shift>(viewer, request, command.into()).await?;
             let people: Vec<PersonId> = self.state_of::<Shift>(shift).await?.places.keys().copied().collect();
+            let mut released = None;
             for person in people {
-                self.release(viewer, request, person, shift, "cancelled").await?;
+                released = self.release(viewer, request, person, shift, "cancelled").await?.max(released);
             }
-            Ok(done)
+            self.show(request, done, released).await
         }
         .boxed()
     }
@@ -204,8 +208,8 @@ impl App {
             Ok(done) => {
                 let step = self.duty_step(request, person, "confirm").await?;
                 let confirm = ConfirmAssignment { person, shift };
-                self.execute::<Duty>(&viewer.stepping(), &step, confirm.into()).await?;
-                Ok(done)
+                let confirmed = self.execute::<Duty>(&viewer.stepping(), &step, confirm.into()).await?;
+                self.show(request, done, Some(confirmed.position)).await
             }
             Err(AppError::Rejected(rejection)) => {
                 self.release(viewer, request, person, shift, "refused").await?;
@@ -216,6 +220,15 @@ impl App {
         }
     }
 
+    /// The outcome of a saga, once the views show its last step as well.
+    async fn show(&self, request: &Request, mut done: Done, last: Option<u64>) -> Result<Done, AppError> {
+        if let Some(last) = last.filter(|_| request.wait) {
+            done.visible = self.views.wait_for(last, WAIT_FOR_VIEWS).await.is_ok();
+        }
+        Ok(done)
+    }
+
+    /// Gives a person's time back; the position of the release when there was something to release.
     pub(crate) async fn release(
         &self,
         viewer: &Viewer,
@@ -223,12 +236,13 @@ impl App {
         person: PersonId,
         shift: ShiftId,
         reason: &str,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<u64>, AppError> {
         let step = self.duty_step(request, person, "release").await?;
         let release = ReleaseAssignment { person, shift, reason: reason.into() };
         match self.execute::<Duty>(&viewer.stepping(), &step, release.into()).await {
+            Ok(done) => Ok((done.appended > 0).then_some(done.position)),
             // There was nothing to release.
-            Ok(_) | Err(AppError::Rejected(_)) => Ok(()),
+            Err(AppError::Rejected(_)) => Ok(None),
             Err(fault) => Err(fault),
         }
     }
@@ -239,11 +253,11 @@ impl App {
         request: &Request,
         person: PersonId,
         shift: ShiftId,
-    ) -> Result<(), AppError> {
+    ) -> Result<bool, AppError> {
         let step = self.duty_step(request, person, "confirm").await?;
         let confirm = ConfirmAssignment { person, shift };
-        self.execute::<Duty>(&Viewer::platform(), &step, confirm.into()).await?;
-        Ok(())
+        let done = self.execute::<Duty>(&Viewer::platform(), &step, confirm.into()).await?;
+        Ok(done.appended > 0)
     }
 
     /// Destroys the key of a person whose erasure was requested and is not blocked, and records it.
