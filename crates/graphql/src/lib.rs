@@ -1,1 +1,42 @@
-//! 
+//! GraphQL over the application: types, resolvers, limits, and the schema's text.
+//!
+//! Resolvers translate; they do not decide. Commands are authorized in `app`, queries take the asker's scope, and one
+//! function ([`may_open`]) decides who sees a personal field. One file per noun; the mutations are made from a table of
+//! commands that imports use as well ([`run_command`]).
+//! Absent on purpose: HTTP, SQL with text of the asker in it, and any rule of the domain.
+
+mod area;
+mod board;
+mod command;
+mod context;
+mod contract;
+mod error;
+mod history;
+mod incident;
+mod input;
+mod log;
+mod mutation;
+mod node;
+mod organisation;
+mod page;
+mod payload;
+mod person;
+mod personal;
+mod plan;
+mod run;
+mod scalar;
+mod schema;
+mod shift;
+mod station;
+mod subscription;
+mod viewer;
+
+pub use command::{Refused, check_command, command_names, run_command};
+pub use context::AtLeast;
+pub use error::Correlation;
+pub use input::CommandInput;
+pub use mutation::Mutation;
+pub use personal::{PersonalField, PersonalState, Subject, may_open};
+pub use scalar::{Json, Position};
+pub use schema::{Query, Schema, schema, sdl};
+pub use subscription::Subscription;

@@ -1,0 +1,326 @@
+//! Every command by name: what the mutations are made of, and what imports and bulk uploads dispatch over, so that both
+//! take the very same input.
+
+use std::{collections::BTreeMap, fmt, sync::LazyLock};
+
+use app::{App, AppError, Done, Handles, Request, Viewer};
+use async_graphql::{
+    Context, InputObjectType, InputType, ServerResult, Value,
+    registry::{MetaField, MetaType, MetaTypeName, Registry},
+};
+use domain::{Language, area, contract, incident, organisation, patrol_plan, patrol_run, person, shift};
+use futures_util::future::{BoxFuture, FutureExt as _};
+
+use crate::{
+    error::{code, sentence},
+    input::{CommandInput, described},
+    payload::{
+        AreaPayload, ContractPayload, IncidentPayload, OrganisationPayload, PatrolPlanPayload,
+        PatrolRunPayload, Payload, PersonPayload, ShiftPayload,
+    },
+};
+
+type Resolve = for<'a, 'b> fn(&'a Context<'b>) -> BoxFuture<'a, ServerResult<Option<Value>>>;
+type Run = for<'a> fn(&'a App, &'a Viewer, Value) -> BoxFuture<'a, Result<Done, CommandError>>;
+type Check = fn(Value) -> Result<(), CommandError>;
+
+/// One command.
+pub(crate) struct Command {
+    /// The mutation's field: `publishShift`.
+    pub name: String,
+    pub field: fn(&str, &mut Registry) -> MetaField,
+    pub resolve: Resolve,
+    run: Run,
+    check: Check,
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Command").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+macro_rules! commands {
+    ($($module:ident::$payload:ident { $($command:ident,)* })*) => {
+        fn all() -> Vec<Command> {
+            vec![$($(command::<$module::$command, $payload>(),)*)*]
+        }
+    };
+}
+
+commands! {
+    area::AreaPayload {
+        RegisterArea, DefineGrid, ReviseGridBoundary, SplitGrid, MergeGrid, AssignGridStaff, RelieveGridStaff,
+        CountHouseholds, CorrectHouseholdCount, CorrectAreaName, DissolveArea,
+    }
+    organisation::OrganisationPayload {
+        RegisterOrganisation, GrantLicence, RenewLicence, SuspendLicence, ReinstateLicence, RevokeLicence, ExpireLicence,
+        AssignJurisdiction, FormTeam, JoinTeam, LeaveTeam, DisbandTeam, DissolveOrganisation,
+    }
+    person::PersonPayload {
+        EnrolPerson, CorrectPerson, GrantRole, RevokeRole, IssueCredential, RenewCredential, SuspendCredential,
+        ReinstateCredential, RevokeCredential, ExpireCredential, CompleteTraining, RequestErasure, RecordErasure,
+    }
+    patrol_plan::PatrolPlanPayload {
+        DraftPlan, DraftPlanRevision, DefineRoute, ApprovePlan, PublishPlan, InstallCheckpoint, RetireCheckpoint,
+    }
+    patrol_run::PatrolRunPayload {
+        StartPatrol, PausePatrol, ResumePatrol, ScanCheckpoint, SkipCheckpoint, MarkMissed, ReportDeviation,
+        AcknowledgeDeviation, RaiseSos, CompletePatrol, AbandonPatrol,
+    }
+    shift::ShiftPayload {
+        ScheduleShift, PublishShift, AssignShift, WithdrawAssignment, AcknowledgeShift, ProposeTrade, AcceptTrade,
+        DeclineTrade, ClockIn, ClockOut, HandOver, MarkUncovered, CloseShift, CertifyShift, CorrectCertification,
+        CancelShift,
+    }
+    incident::IncidentPayload {
+        ReportIncident, TriageIncident, PrioritiseIncident, DispatchUnit, AcceptDispatch, MarkUnitEnRoute,
+        MarkUnitArrived, ClearUnit, MergeIncident, UnmergeIncident, TransferIncident, EscalateIncident, RecordDisposition,
+        CloseIncident, ReopenIncident, RecordFeedback, CorrectIncident,
+    }
+    contract::ContractPayload {
+        DraftContract, ReviewLegality, SignContract, FileCrossProvince, ActivateContract, AmendContract, DefinePost,
+        SetServiceLevel, IssuePostOrder, AcknowledgePostOrder, CertifyAttendance, CorrectAttendance, AllegeBreach,
+        ContestBreach, UpholdBreach, WaiveBreach, OrderRectification, CompleteRectification, ScoreAssessment,
+        IssueStatement, DisputeStatement, ApproveStatement, RecordPayment, SuspendContract, ResumeContract, RenewContract,
+        TerminateContract, RefuseUnlawfulRequest,
+    }
+}
+
+static COMMANDS: LazyLock<BTreeMap<String, Command>> =
+    LazyLock::new(|| all().into_iter().map(|command| (command.name.clone(), command)).collect());
+
+/// The input types of all commands, for a check of names that GraphQL's own validation does elsewhere.
+static INPUTS: LazyLock<Registry> = LazyLock::new(|| {
+    let mut registry = Registry::default();
+    for command in COMMANDS.values() {
+        (command.field)(&command.name, &mut registry);
+    }
+    registry
+});
+
+pub(crate) fn commands() -> impl Iterator<Item = &'static Command> {
+    COMMANDS.values()
+}
+
+pub(crate) fn named(name: &str) -> Option<&'static Command> {
+    COMMANDS.get(name)
+}
+
+/// Names of all commands, in order: the fields of `Mutation`.
+pub fn command_names() -> impl Iterator<Item = &'static str> {
+    COMMANDS.keys().map(String::as_str)
+}
+
+fn command<T, P>() -> Command
+where
+    T: InputObjectType + 'static,
+    P: Payload,
+    App: Handles<T>,
+{
+    Command {
+        name: lower_camel(&T::type_name()),
+        field: field::<T, P>,
+        resolve: resolve::<T, P>,
+        run: run::<T>,
+        check: |input| parse::<T>(input).map(drop),
+    }
+}
+
+fn lower_camel(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+}
+
+fn field<T: InputObjectType, P: Payload>(name: &str, registry: &mut Registry) -> MetaField {
+    let description = match registry.create_fake_input_type::<T>() {
+        MetaType::InputObject { description, .. } => description,
+        _ => None,
+    };
+    let ty = CommandInput::<T>::create_type_info(registry);
+    let input = described("input", ty, "The command.");
+    MetaField {
+        name: name.to_owned(),
+        description,
+        args: [("input".to_owned(), input)].into_iter().collect(),
+        ty: P::create_type_info(registry),
+        deprecation: Default::default(),
+        cache_control: Default::default(),
+        external: false,
+        requires: None,
+        provides: None,
+        visible: None,
+        shareable: false,
+        inaccessible: false,
+        tags: Vec::new(),
+        override_from: None,
+        compute_complexity: None,
+        directive_invocations: Vec::new(),
+        requires_scopes: Vec::new(),
+    }
+}
+
+fn resolve<'a, T, P>(ctx: &'a Context<'_>) -> BoxFuture<'a, ServerResult<Option<Value>>>
+where
+    T: InputObjectType + 'static,
+    P: Payload,
+    App: Handles<T>,
+{
+    async move {
+        let (_, input) =
+            ctx.param_value::<CommandInput<T>>("input", None).map_err(|error| ctx.set_error_path(error))?;
+        let payload = async {
+            let asker = crate::context::signed_in(ctx)?;
+            let outcome = perform(asker.app, asker.viewer, input).await;
+            P::after(ctx, outcome)
+        };
+        let payload = payload.await.map_err(|error: async_graphql::Error| {
+            ctx.set_error_path(error.into_server_error(ctx.item.pos))
+        })?;
+        let selected = ctx.with_selection_set(&ctx.item.node.selection_set);
+        payload.resolve(&selected, ctx.item).await.map(Some)
+    }
+    .boxed()
+}
+
+async fn perform<T>(app: &App, viewer: &Viewer, input: CommandInput<T>) -> Result<Done, AppError>
+where
+    App: Handles<T>,
+{
+    let mut request = Request::new(input.command);
+    request.occurred_at = input.occurred_at;
+    request.expected_revision = input.expected_revision;
+    app.handle(viewer, &request, input.body).await
+}
+
+fn run<'a, T>(app: &'a App, viewer: &'a Viewer, input: Value) -> BoxFuture<'a, Result<Done, CommandError>>
+where
+    T: InputObjectType + 'static,
+    App: Handles<T>,
+{
+    let parsed = parse::<T>(input);
+    async move { Ok(perform(app, viewer, parsed?).await?) }.boxed()
+}
+
+fn parse<T: InputObjectType>(input: Value) -> Result<CommandInput<T>, CommandError> {
+    known_fields(&CommandInput::<T>::type_name(), &input)?;
+    CommandInput::<T>::parse(Some(input)).map_err(|error| {
+        CommandError::BadInput(error.into_server_error(async_graphql::Pos::default()).message)
+    })
+}
+
+/// A field that no input type has is a mistake of the sender; a mutation is told so by GraphQL's validation.
+fn known_fields(type_name: &str, value: &Value) -> Result<(), CommandError> {
+    let type_name = MetaTypeName::concrete_typename(type_name);
+    match (value, INPUTS.types.get(type_name)) {
+        (Value::Object(given), Some(MetaType::InputObject { input_fields, .. })) => {
+            for (name, value) in given {
+                let Some(field) = input_fields.get(name.as_str()) else {
+                    let name: String = name.as_str().chars().take(80).collect();
+                    return Err(CommandError::BadInput(format!("{type_name} has no field `{name}`")));
+                };
+                known_fields(&field.ty, value)?;
+            }
+            Ok(())
+        }
+        (Value::List(items), _) => items.iter().try_for_each(|item| known_fields(type_name, item)),
+        _ => Ok(()),
+    }
+}
+
+#[derive(Debug)]
+enum CommandError {
+    Unknown,
+    BadInput(String),
+    Failed(AppError),
+}
+
+impl From<AppError> for CommandError {
+    fn from(cause: AppError) -> Self {
+        Self::Failed(cause)
+    }
+}
+
+/// Why a command by name did nothing, in words for its sender: nothing of the inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// The field at fault, in the input's own path notation.
+    pub field: Option<String>,
+    /// A sentence in English.
+    pub message: String,
+    /// The same in Chinese.
+    pub message_zh: String,
+    /// The platform's fault, not the sender's: the same command may succeed when it is sent again with the same id.
+    pub fault: bool,
+}
+
+impl From<CommandError> for Refused {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Unknown => Self {
+                code: "unknown_command",
+                field: None,
+                message: "There is no command of this name.".into(),
+                message_zh: "没有此名称的命令。".into(),
+                fault: false,
+            },
+            CommandError::BadInput(message) => Self {
+                code: "bad_user_input",
+                field: None,
+                message_zh: format!("输入格式不正确：{message}"),
+                message,
+                fault: false,
+            },
+            CommandError::Failed(AppError::Rejected(rejection)) => Self {
+                code: rejection.code(),
+                field: rejection.field.as_deref().map(str::to_owned),
+                message: rejection.message(Language::En),
+                message_zh: rejection.message(Language::ZhCn),
+                fault: false,
+            },
+            CommandError::Failed(cause) => {
+                tracing::warn!(%cause, "a command failed");
+                let code = code(&cause);
+                Self {
+                    code,
+                    field: None,
+                    message: sentence(code, Language::En).into(),
+                    message_zh: sentence(code, Language::ZhCn).into(),
+                    fault: true,
+                }
+            }
+        }
+    }
+}
+
+fn prepared(name: &str, input: serde_json::Value) -> Result<(&'static Command, Value), CommandError> {
+    let command = named(name).ok_or(CommandError::Unknown)?;
+    let input = Value::from_json(input).map_err(|cause| CommandError::BadInput(cause.to_string()))?;
+    Ok((command, input))
+}
+
+/// Runs a command by its name; `input` is what the mutation of that name takes as its `input`, as JSON. Answers when the
+/// local views show it.
+///
+/// # Errors
+/// An unknown name, an input of another shape, a rejection, or a fault.
+pub async fn run_command(
+    app: &App,
+    viewer: &Viewer,
+    name: &str,
+    input: serde_json::Value,
+) -> Result<Done, Refused> {
+    let (command, input) = prepared(name, input)?;
+    Ok((command.run)(app, viewer, input).await?)
+}
+
+/// Whether a command's input has the right shape, without running it.
+///
+/// # Errors
+/// An unknown name, or an input of another shape.
+pub fn check_command(name: &str, input: serde_json::Value) -> Result<(), Refused> {
+    let (command, input) = prepared(name, input)?;
+    Ok((command.check)(input)?)
+}

@@ -1,0 +1,94 @@
+//! Errors as GraphQL shows them: a stable code in `extensions.code`, a sentence, nothing of the inside.
+
+use std::sync::Arc;
+
+use app::AppError;
+use async_graphql::{Context, Error, ErrorExtensions as _};
+use domain::Language;
+use event_log::LogError;
+use views::ViewsError;
+
+/// The id that joins an answer to the logs. Set by the transport as request data.
+#[derive(Clone, Debug)]
+pub struct Correlation(pub Arc<str>);
+
+/// An error with a code.
+pub(crate) fn coded(code: &'static str, message: impl Into<String>) -> Error {
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+/// Nobody is signed in.
+pub(crate) fn unauthenticated() -> Error {
+    coded("unauthenticated", "Sign in first.")
+}
+
+/// The stable code of a fault. A fault is nobody's mistake but the platform's.
+pub(crate) fn code(fault: &AppError) -> &'static str {
+    match fault {
+        AppError::Rejected(rejection) => rejection.code(),
+        AppError::Log(LogError::Unknown(_)) => "outcome_unknown",
+        AppError::Log(LogError::Unavailable(_)) => "unavailable",
+        AppError::Log(LogError::Full(_)) => "log_full",
+        AppError::Log(LogError::Malformed(_)) => "too_large",
+        AppError::Views(views) => code_of_views(views),
+        AppError::Log(LogError::Damaged(_))
+        | AppError::Keyring(_)
+        | AppError::Encode(_)
+        | AppError::Decode(_)
+        | AppError::Stream(_) => "internal",
+    }
+}
+
+fn code_of_views(fault: &ViewsError) -> &'static str {
+    match fault {
+        ViewsError::Cursor => "bad_cursor",
+        ViewsError::Behind { .. } | ViewsError::Stopped(_) => "unavailable",
+        _ => "internal",
+    }
+}
+
+/// What a person is told of a code of a fault.
+pub(crate) fn sentence(code: &str, language: Language) -> &'static str {
+    match (code, language) {
+        ("outcome_unknown", Language::En) => {
+            "It is not known whether this was done. Send it again with the same commandId."
+        }
+        ("outcome_unknown", Language::ZhCn) => "无法确认操作是否已执行，请使用相同的 commandId 重新发送。",
+        ("unavailable", Language::En) => "The platform can not answer now. Try again later.",
+        ("unavailable", Language::ZhCn) => "平台暂时无法响应，请稍后重试。",
+        ("log_full", Language::En) => "There is no room left to record anything. Nothing was done.",
+        ("log_full", Language::ZhCn) => "存储空间已满，操作未执行。",
+        ("too_large", Language::En) => "This is too large to be recorded. Nothing was done.",
+        ("too_large", Language::ZhCn) => "内容过大，无法记录，操作未执行。",
+        ("bad_cursor", Language::En) => "This cursor is not one of this list.",
+        ("bad_cursor", Language::ZhCn) => "该游标不属于此列表。",
+        (_, Language::En) => "Something went wrong on our side.",
+        (_, Language::ZhCn) => "系统内部出错。",
+    }
+}
+
+/// A fault as the asker sees it; the chain goes to the operator's log, joined by the correlation id.
+pub(crate) fn fault(ctx: &Context<'_>, fault: &AppError) -> Error {
+    let correlation = ctx.data_opt::<Correlation>().map(|correlation| Arc::clone(&correlation.0));
+    let language = ctx.data_opt::<Language>().copied().unwrap_or_default();
+    report(fault, correlation.as_deref(), language)
+}
+
+pub(crate) fn report(fault: &AppError, correlation: Option<&str>, language: Language) -> Error {
+    let code = code(fault);
+    if code == "internal" {
+        tracing::error!(%fault, correlation, "a request failed");
+    } else {
+        tracing::warn!(code, %fault, correlation, "a request failed");
+    }
+    let error = coded(code, sentence(code, language));
+    match correlation {
+        Some(correlation) => error.extend_with(|_, extensions| extensions.set("correlationId", correlation)),
+        None => error,
+    }
+}
+
+/// The same for a fault of the views.
+pub(crate) fn views_fault(ctx: &Context<'_>, cause: ViewsError) -> Error {
+    fault(ctx, &AppError::Views(cause))
+}

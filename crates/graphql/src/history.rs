@@ -1,0 +1,190 @@
+//! The recorded events of one entity, as they stand in the log.
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use domain::{AreaCode, Meta, When};
+use event_log::{Recorded, Revision, StreamName};
+
+use crate::{
+    area::Area,
+    context::asker,
+    contract::Contract,
+    error::{coded, fault},
+    incident::Incident,
+    node::Noun,
+    organisation::Organisation,
+    page::{PageInfo, cost, page_size},
+    person::Person,
+    plan::PatrolPlan,
+    run::PatrolRun,
+    scalar::{Json, Position, id},
+    shift::Shift,
+};
+
+/// What a sealed personal field is shown as.
+const SEALED: &str = "‹sealed›";
+
+/// A recorded event. Nothing recorded is ever changed; a correction is an event of its own.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct HistoryEvent {
+    /// Id of the event.
+    id: ID,
+    /// What happened: a past-tense name such as `ShiftPublished`.
+    kind: String,
+    /// Version of the shape of its data.
+    version: u16,
+    /// Its place in the log.
+    position: Position,
+    /// Its place in the history of this entity, from 0.
+    revision: u64,
+    /// When it happened, by the clock of the sender or the device.
+    occurred_at: When,
+    /// When it was recorded, by the clock of the server.
+    recorded_at: When,
+    /// The account behind it.
+    actor_id: ID,
+    /// The person behind the account.
+    person_id: Option<ID>,
+    /// The organisation in whose name it was done.
+    organisation_id: Option<ID>,
+    /// Code of the area at that time.
+    area_code: Option<AreaCode>,
+    /// The command that it came from.
+    command_id: ID,
+    /// SHA-256 over the exact bytes of the record, in hexadecimal digits.
+    digest: String,
+    /// Its data; sealed personal fields are shown as `‹sealed›`.
+    data: Json,
+}
+
+/// An event of a history with its cursor.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct HistoryEventEdge {
+    /// Opaque place in the history: send it as `after` to go on behind this event.
+    cursor: String,
+    /// The event itself.
+    node: HistoryEvent,
+}
+
+/// A page of a history.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct HistoryEventConnection {
+    /// The events of this page, the earliest first, each with its cursor.
+    edges: Vec<HistoryEventEdge>,
+    /// Where this page stands in the history.
+    page_info: PageInfo,
+}
+
+#[derive(Debug, Default)]
+pub struct HistoryQuery;
+
+#[Object]
+impl HistoryQuery {
+    /// The recorded events of one entity, the earliest first; null when it does not lie in the asker's scope.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the entity.")] id: ID,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "Cursor of the event before the first one wanted.")] after: Option<String>,
+    ) -> Result<Option<HistoryEventConnection>> {
+        let first = page_size(first)?;
+        let from = match &after {
+            None => 0,
+            Some(cursor) => {
+                let revision: Option<u64> =
+                    cursor.strip_prefix('r').and_then(|revision| revision.parse().ok());
+                let bad = || coded("bad_cursor", "This cursor is not one of this list.");
+                revision.and_then(|revision| revision.checked_add(1)).ok_or_else(bad)?
+            }
+        };
+        let Some(stream) = visible_stream(ctx, &id).await? else { return Ok(None) };
+        let log = asker(ctx).await?.app.log();
+        let read = log.read_stream(&stream, Revision(from), first + 1).await;
+        let mut records = read.map_err(|cause| fault(ctx, &cause.into()))?;
+        let has_next_page = records.len() > first;
+        records.truncate(first);
+        let edges = records.iter().map(|record| edge(ctx, record)).collect::<Result<Vec<_>>>()?;
+        let page_info = PageInfo {
+            has_previous_page: after.is_some(),
+            has_next_page,
+            start_cursor: edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: edges.last().map(|edge| edge.cursor.clone()),
+        };
+        Ok(Some(HistoryEventConnection { edges, page_info }))
+    }
+}
+
+/// The stream of an entity whose row the asker sees.
+async fn visible_stream(ctx: &Context<'_>, id: &str) -> Result<Option<StreamName>> {
+    let asker = asker(ctx).await?;
+    let unknown = || coded("bad_user_input", "This is not the global id of something that has a history.");
+    let (category, rest) = id.split_once('-').ok_or_else(unknown)?;
+    macro_rules! seen {
+        ($($noun:ident),*) => {
+            match category {
+                $(<$noun as Noun>::CATEGORY => {
+                    let key = <$noun as Noun>::key(rest).ok_or_else(unknown)?;
+                    asker.find::<$noun>(ctx, &key)?.is_some()
+                })*
+                _ => return Err(unknown()),
+            }
+        };
+    }
+    let seen = seen!(Area, Organisation, Person, PatrolPlan, PatrolRun, Shift, Incident, Contract);
+    // The stream is named by the one written form of the id.
+    let name = StreamName::parse(&id.to_ascii_lowercase()).map_err(|_| unknown())?;
+    Ok(seen.then_some(name))
+}
+
+fn edge(ctx: &Context<'_>, record: &Recorded) -> Result<HistoryEventEdge> {
+    let damaged = |cause: serde_json::Error| {
+        let position = record.position.0;
+        fault(ctx, &event_log::LogError::Damaged(format!("the record at {position}: {cause}")).into())
+    };
+    let meta: Meta = serde_json::from_slice(&record.meta).map_err(damaged)?;
+    let mut data: serde_json::Value = serde_json::from_slice(&record.data).map_err(damaged)?;
+    hide_sealed(&mut data);
+    let node = HistoryEvent {
+        id: ID(format!("event-{}", record.id.as_hyphenated())),
+        kind: record.kind.to_string(),
+        version: record.version,
+        position: Position(record.position.0),
+        revision: record.revision.0,
+        occurred_at: meta.occurred_at,
+        recorded_at: When::utc(meta.recorded_at),
+        actor_id: id(meta.actor.id),
+        person_id: meta.actor.person.map(id),
+        organisation_id: meta.actor.organisation.map(id),
+        area_code: meta.area,
+        command_id: id(meta.command),
+        digest: record.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        data: Json(data),
+    };
+    Ok(HistoryEventEdge { cursor: format!("r{}", record.revision.0), node })
+}
+
+/// Replaces every sealed field by a mark, wherever it stands.
+pub(crate) fn hide_sealed(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) if fields.contains_key("sealed") => *value = SEALED.into(),
+        serde_json::Value::Object(fields) => fields.values_mut().for_each(hide_sealed),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(hide_sealed),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_field_is_shown_as_a_mark_wherever_it_stands() {
+        let mut data = serde_json::json!({
+            "name": { "subject": "x", "sealed": "abc" },
+            "list": [{ "note": { "subject": "x", "sealed": "abc" }, "places": 2 }],
+        });
+        hide_sealed(&mut data);
+        assert_eq!(data, serde_json::json!({ "name": SEALED, "list": [{ "note": SEALED, "places": 2 }] }));
+    }
+}

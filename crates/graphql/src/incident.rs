@@ -1,0 +1,341 @@
+//! Incidents 警情/事件. Fields that tell about people go through `personal.rs`.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use domain::{
+    AreaCode, ContractId, IncidentId, OrganisationId, Personal, Priority, When,
+    incident::{DispositionCode, EscalationCause, IncidentChannel, IncidentKind, IncidentTransferTarget},
+};
+use views::rows::{IncidentPhase, IncidentRow};
+
+use crate::{
+    context::{related, root},
+    contract::Contract,
+    node::noun,
+    organisation::{Organisation, Team},
+    page::{Asked, Connection, Filters, cost, list, orders, second},
+    personal::{self, PersonalField, Subject},
+    scalar::id,
+    shift::Shift,
+};
+
+noun!(Incident(IncidentRow), IncidentId::CATEGORY, "Incident");
+
+impl Incident {
+    fn field(&self, ctx: &Context<'_>, field: Option<&Personal>) -> Result<Option<PersonalField>> {
+        personal::show_optional(ctx, Subject::Incident { area: self.0.area }, field, false)
+    }
+}
+
+/// An incident 警情/事件, from its report to its disposition.
+#[Object]
+impl Incident {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        id(self.0.id)
+    }
+
+    /// Where it stands in its life.
+    async fn phase(&self) -> IncidentPhase {
+        self.0.phase
+    }
+
+    /// Where it happened.
+    async fn area_code(&self) -> AreaCode {
+        self.0.area
+    }
+
+    /// What it is.
+    async fn kind(&self) -> IncidentKind {
+        self.0.kind
+    }
+
+    /// The way on which it was reported.
+    async fn channel(&self) -> IncidentChannel {
+        self.0.channel
+    }
+
+    /// How urgent it is.
+    async fn priority(&self) -> Priority {
+        self.0.priority
+    }
+
+    /// Whether a patrol found it by itself.
+    async fn self_initiated(&self) -> bool {
+        self.0.self_initiated
+    }
+
+    /// Whether it is part of a drill.
+    async fn drill(&self) -> bool {
+        self.0.drill
+    }
+
+    /// When it was reported.
+    async fn reported_at(&self) -> When {
+        self.0.reported_at
+    }
+
+    /// Name of the reporter.
+    async fn reporter_name(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
+        self.field(ctx, self.0.reporter_name.as_ref())
+    }
+
+    /// Telephone number of the reporter.
+    async fn reporter_phone(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
+        self.field(ctx, self.0.reporter_phone.as_ref())
+    }
+
+    /// Where exactly.
+    async fn address(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
+        self.field(ctx, self.0.address.as_ref())
+    }
+
+    /// What was told.
+    async fn narrative(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
+        self.field(ctx, self.0.narrative.as_ref())
+    }
+
+    /// The shift in which it was found, when it lies in the asker's scope.
+    async fn shift(&self, ctx: &Context<'_>) -> Result<Option<Shift>> {
+        self.0.shift.map_or(Ok(None), |shift| related(ctx, shift.0))
+    }
+
+    /// The patrol run on which it was found.
+    async fn run_id(&self) -> Option<ID> {
+        self.0.run.map(id)
+    }
+
+    /// The security company in whose work it was found, when it lies in the asker's scope.
+    async fn company(&self, ctx: &Context<'_>) -> Result<Option<Organisation>> {
+        self.0.company.map_or(Ok(None), |company| related(ctx, company.0))
+    }
+
+    /// The contract in whose work it was found, when it lies in the asker's scope.
+    async fn contract(&self, ctx: &Context<'_>) -> Result<Option<Contract>> {
+        self.0.contract.map_or(Ok(None), |contract| related(ctx, contract.0))
+    }
+
+    /// When it shall be closed.
+    async fn due_at(&self) -> Option<When> {
+        self.0.due_at
+    }
+
+    /// The units that were sent or came, each with its times.
+    async fn units(&self) -> Vec<Unit> {
+        let units = self.0.units.iter();
+        units
+            .map(|unit| Unit {
+                team_id: id(unit.unit),
+                dispatched_at: unit.dispatched_at,
+                accepted_at: unit.accepted_at,
+                en_route_at: unit.en_route_at,
+                arrived_at: unit.arrived_at,
+                cleared_at: unit.cleared_at,
+                team: unit.unit,
+            })
+            .collect()
+    }
+
+    /// When the first unit was sent.
+    async fn first_dispatch_at(&self) -> Option<When> {
+        self.0.first_dispatch_at()
+    }
+
+    /// When the first unit arrived.
+    async fn first_arrival_at(&self) -> Option<When> {
+        self.0.first_arrival_at()
+    }
+
+    /// The incident that this one is a duplicate of.
+    async fn merged_into_id(&self) -> Option<ID> {
+        self.0.merged_into.map(id)
+    }
+
+    /// Why it was raised to the level above.
+    async fn escalations(&self) -> &[EscalationCause] {
+        &self.0.escalations
+    }
+
+    /// To whom it was handed on.
+    async fn transfers(&self) -> Vec<Transfer> {
+        let transfers = self.0.transfers.iter();
+        transfers
+            .map(|transfer| Transfer {
+                to: transfer.to,
+                organisation_id: transfer.organisation.map(id),
+                reference: transfer.reference.clone(),
+                at: transfer.at,
+            })
+            .collect()
+    }
+
+    /// How it ended 处置结果.
+    async fn disposition(&self, ctx: &Context<'_>) -> Result<Option<Disposition>> {
+        let Some(ended) = &self.0.disposition else { return Ok(None) };
+        let note = self.field(ctx, ended.note.as_ref())?;
+        Ok(Some(Disposition { code: ended.code, note, at: ended.at }))
+    }
+
+    /// When it was closed.
+    async fn closed_at(&self) -> Option<When> {
+        self.0.closed_at
+    }
+
+    /// When it was last opened again.
+    async fn reopened_at(&self) -> Option<When> {
+        self.0.reopened_at
+    }
+
+    /// How many times it was opened again.
+    async fn reopened_count(&self) -> u32 {
+        self.0.reopened
+    }
+
+    /// How satisfied the reporter is, from 1 to 5.
+    async fn feedback_score(&self) -> Option<u8> {
+        self.0.feedback_score
+    }
+}
+
+/// The times of one dispatch of one unit.
+#[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
+pub struct Unit {
+    /// The team.
+    team_id: ID,
+    /// When it was sent; null when it came by itself.
+    dispatched_at: Option<When>,
+    /// When it confirmed to have been sent.
+    accepted_at: Option<When>,
+    /// When it set out.
+    en_route_at: Option<When>,
+    /// When it arrived.
+    arrived_at: Option<When>,
+    /// When it was free again.
+    cleared_at: Option<When>,
+    #[graphql(skip)]
+    team: domain::TeamId,
+}
+
+#[async_graphql::ComplexObject]
+impl Unit {
+    /// The team, when it lies in the asker's scope.
+    async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
+        related(ctx, self.team.0)
+    }
+}
+
+/// A hand-over of an incident to whom carries it on.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Transfer {
+    /// What carries it on.
+    to: IncidentTransferTarget,
+    /// Who carries it on.
+    organisation_id: Option<ID>,
+    /// Number of the case or mediation at the receiver.
+    reference: Option<String>,
+    /// When it was handed on.
+    at: When,
+}
+
+/// How an incident ended 处置结果.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Disposition {
+    /// How it ended.
+    code: DispositionCode,
+    /// What was done.
+    note: Option<PersonalField>,
+    /// When that was recorded.
+    at: When,
+}
+
+/// Which incidents a list shows; all conditions must hold.
+#[derive(Debug, Default, InputObject)]
+pub struct IncidentFilter {
+    /// Those in this area or inside it.
+    area_prefix: Option<AreaCode>,
+    /// Those in this phase.
+    phase: Option<IncidentPhase>,
+    /// Those of this priority.
+    priority: Option<Priority>,
+    /// Those of this kind.
+    kind: Option<IncidentKind>,
+    /// True: those not closed and not merged; false: the others.
+    open: Option<bool>,
+    /// Those found in the work of this security company.
+    company: Option<OrganisationId>,
+    /// Those found in the work of this contract.
+    contract: Option<ContractId>,
+    /// Those reported at this time or later.
+    from: Option<When>,
+    /// Those reported before this time.
+    to: Option<When>,
+}
+
+impl IncidentFilter {
+    fn conditions(self) -> Filters {
+        let filters = Filters::default()
+            .area(self.area_prefix)
+            .maybe("phase = ?", self.phase.map(|phase| phase as i64))
+            .maybe("priority = ?", self.priority.map(|priority| priority as i64))
+            .maybe("kind = ?", self.kind.map(|kind| kind as i64))
+            .id("company = ?", self.company.map(|company| company.0))
+            .id("contract = ?", self.contract.map(|contract| contract.0))
+            .maybe("reported_at >= ?", self.from.map(second))
+            .maybe("reported_at < ?", self.to.map(second));
+        match self.open {
+            Some(true) => filters.when("open_since IS NOT NULL", Vec::new()),
+            Some(false) => filters.when("open_since IS NULL", Vec::new()),
+            None => filters,
+        }
+    }
+}
+
+orders! {
+    /// Order of a list of incidents.
+    IncidentOrder {
+        /// The earliest report first.
+        ReportedAtAsc = "reported_at", false;
+        /// The latest report first.
+        ReportedAtDesc = "reported_at", true;
+        /// The most urgent first.
+        PriorityAsc = "priority", false;
+        /// The least urgent first.
+        PriorityDesc = "priority", true;
+        /// By phase, in the order of an incident's life.
+        PhaseAsc = "phase", false;
+        /// By phase, in the reverse order of an incident's life.
+        PhaseDesc = "phase", true;
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct IncidentQuery;
+
+#[Object]
+impl IncidentQuery {
+    /// The incident with an id, when it lies in the asker's scope.
+    async fn incident(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the incident.")] id: IncidentId,
+    ) -> Result<Option<Incident>> {
+        root(ctx, id.0.as_bytes()).await
+    }
+
+    /// Incidents in the asker's scope.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn incidents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "Cursor of the row before the first one wanted.")] after: Option<String>,
+        #[graphql(desc = "Which incidents.")] filter: Option<IncidentFilter>,
+        #[graphql(desc = "In which order. Left out: the latest report first.")] order_by: Option<
+            IncidentOrder,
+        >,
+    ) -> Result<Connection<Incident>> {
+        let filters = filter.unwrap_or_default().conditions();
+        let order = order_by.unwrap_or(IncidentOrder::ReportedAtDesc).column();
+        list(ctx, Asked { first, after, filters, order }).await
+    }
+}

@@ -1,0 +1,111 @@
+//! Nouns: the types that stand for a row and have a global id.
+
+use async_graphql::{Context, ID, Interface, Object, OutputType, Result};
+use uuid::Uuid;
+use views::Row;
+
+use crate::{
+    area::Area,
+    context::asker,
+    contract::{Breach, Contract, Post, Statement},
+    error::coded,
+    incident::Incident,
+    organisation::{Organisation, Team},
+    person::Person,
+    plan::PatrolPlan,
+    run::PatrolRun,
+    shift::Shift,
+};
+
+/// A type over the row of a view.
+pub(crate) trait Noun: OutputType + From<Self::Row> + Send + Sync + 'static {
+    type Row: Row;
+    /// Name of the GraphQL type.
+    const NAME: &'static str;
+    /// Prefix of its global ids.
+    const CATEGORY: &'static str;
+
+    /// The key of a row from what stands behind the prefix.
+    fn key(id: &str) -> Option<Vec<u8>> {
+        Uuid::try_parse(id).ok().map(|id| id.as_bytes().to_vec())
+    }
+}
+
+/// A noun over a row, with the conversions.
+macro_rules! noun {
+    ($name:ident($row:ty), $category:expr, $gql:literal $(, $key:item)?) => {
+        #[derive(Clone, Debug)]
+        pub struct $name(pub(crate) $row);
+
+        impl From<$row> for $name {
+            fn from(row: $row) -> Self {
+                Self(row)
+            }
+        }
+
+        impl $crate::node::Noun for $name {
+            type Row = $row;
+            const NAME: &'static str = $gql;
+            const CATEGORY: &'static str = $category;
+            $($key)?
+        }
+    };
+}
+pub(crate) use noun;
+
+/// Something with a global id.
+#[derive(Interface)]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "Global id: `<category>-<uuid>`, for an area `area-<code>`."
+))]
+pub enum Node {
+    Area(Area),
+    Organisation(Organisation),
+    Team(Team),
+    Person(Person),
+    PatrolPlan(PatrolPlan),
+    PatrolRun(PatrolRun),
+    Shift(Shift),
+    Incident(Incident),
+    Contract(Contract),
+    Post(Post),
+    Breach(Breach),
+    Statement(Statement),
+}
+
+#[derive(Default, Debug)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Whatever has this global id, when it exists and lies in the asker's scope.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A global id.")] id: ID,
+    ) -> Result<Option<Node>> {
+        let asker = asker(ctx).await?;
+        let unknown = || coded("bad_user_input", "This is not a global id: `<category>-<uuid>`.");
+        let (category, rest) = id.split_once('-').ok_or_else(unknown)?;
+        macro_rules! of {
+            ($($noun:ident),* ; $($part:ident),*) => {
+                match category {
+                    $(<$noun as Noun>::CATEGORY => {
+                        let key = <$noun as Noun>::key(rest).ok_or_else(unknown)?;
+                        asker.find::<$noun>(ctx, &key)?.map(Node::$noun)
+                    })*
+                    $(<$part as Noun>::CATEGORY => {
+                        let key = <$part as Noun>::key(rest).ok_or_else(unknown)?;
+                        $part::reached(ctx, &key)?.map(Node::$part)
+                    })*
+                    _ => return Err(unknown()),
+                }
+            };
+        }
+        Ok(
+            of!(Area, Organisation, Team, Person, PatrolPlan, PatrolRun, Shift, Incident, Contract; Post, Breach, Statement),
+        )
+    }
+}

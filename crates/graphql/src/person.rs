@@ -1,0 +1,216 @@
+//! Persons 人员. Every personal field goes through `personal.rs`; filters and orders know none of them.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use domain::{
+    AreaCode, Day, OrganisationId, PersonId, PersonRole, Personal, When,
+    person::{CredentialKind, Schooling},
+};
+use views::rows::{CredentialRow, CredentialStatus, PersonRow};
+
+use crate::{
+    context::{related, root},
+    node::noun,
+    organisation::Organisation,
+    page::{Asked, Connection, Filters, cost, list, orders},
+    personal::{self, PersonalField, Subject},
+    scalar::id,
+};
+
+noun!(Person(PersonRow), PersonId::CATEGORY, "Person");
+
+impl Person {
+    fn field(&self, ctx: &Context<'_>, field: Option<&Personal>) -> Result<Option<PersonalField>> {
+        let organisations: Vec<OrganisationId> =
+            self.0.roles.iter().map(|(_, organisation)| *organisation).collect();
+        let subject = Subject::Person { id: self.0.id, organisations: &organisations };
+        personal::show_optional(ctx, subject, field, self.0.erased_at.is_some())
+    }
+}
+
+/// A person 人员. Roles in organisations are held one by one; personal fields are masked by default.
+#[Object]
+impl Person {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        id(self.0.id)
+    }
+
+    /// Full name.
+    async fn name(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
+        self.field(ctx, Some(&self.0.name))
+    }
+
+    /// Citizen identity number (GB 11643-1999).
+    async fn id_number(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
+        self.field(ctx, self.0.id_number.as_ref())
+    }
+
+    /// Phone number.
+    async fn phone(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
+        self.field(ctx, self.0.phone.as_ref())
+    }
+
+    /// Birth date.
+    async fn birth_date(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
+        self.field(ctx, self.0.birth_date.as_ref())
+    }
+
+    /// Address.
+    async fn address(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
+        self.field(ctx, self.0.address.as_ref())
+    }
+
+    /// Where the person belongs.
+    async fn area_code(&self) -> AreaCode {
+        self.0.area
+    }
+
+    /// Highest schooling.
+    async fn schooling(&self) -> Schooling {
+        self.0.schooling
+    }
+
+    /// Roles in the service of organisations.
+    async fn roles(&self) -> Vec<Membership> {
+        let roles = self.0.roles.iter();
+        roles
+            .map(|(role, organisation)| Membership {
+                role: *role,
+                organisation_id: id(organisation),
+                organisation: *organisation,
+            })
+            .collect()
+    }
+
+    /// Credentials 证件.
+    async fn credentials(&self, ctx: &Context<'_>) -> Result<Vec<Credential>> {
+        self.0
+            .credentials
+            .iter()
+            .map(|held| Ok(Credential { held: held.clone(), number: self.field(ctx, Some(&held.number))? }))
+            .collect()
+    }
+
+    /// Hours of completed trainings.
+    async fn training_hours(&self) -> u32 {
+        self.0.training_hours
+    }
+
+    /// When everything that identifies the person was erased.
+    async fn erased_at(&self) -> Option<When> {
+        self.0.erased_at
+    }
+}
+
+/// A role of a person in the service of an organisation.
+#[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
+pub struct Membership {
+    /// The role.
+    role: PersonRole,
+    /// In whose service.
+    organisation_id: ID,
+    #[graphql(skip)]
+    organisation: OrganisationId,
+}
+
+#[async_graphql::ComplexObject]
+impl Membership {
+    /// In whose service, when the organisation lies in the asker's scope.
+    async fn organisation(&self, ctx: &Context<'_>) -> Result<Option<Organisation>> {
+        related(ctx, self.organisation.0)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Credential {
+    held: CredentialRow,
+    number: Option<PersonalField>,
+}
+
+/// A credential 证件 of a person.
+#[Object]
+impl Credential {
+    /// Global id.
+    async fn id(&self) -> ID {
+        id(self.held.id)
+    }
+
+    /// Kind of the credential.
+    async fn kind(&self) -> CredentialKind {
+        self.held.kind
+    }
+
+    /// Number of the credential.
+    async fn number(&self) -> Option<&PersonalField> {
+        self.number.as_ref()
+    }
+
+    /// The first day on which it is valid.
+    async fn valid_from(&self) -> Day {
+        self.held.valid_from
+    }
+
+    /// The last day on which it is valid; null when it is valid without end.
+    async fn valid_until(&self) -> Option<Day> {
+        self.held.valid_until
+    }
+
+    /// State of the credential.
+    async fn status(&self) -> CredentialStatus {
+        self.held.status
+    }
+}
+
+/// Which persons a list shows; all conditions must hold. Personal fields can not be searched.
+#[derive(Debug, Default, InputObject)]
+pub struct PersonFilter {
+    /// Those who belong to this area or inside it.
+    area_prefix: Option<AreaCode>,
+    /// Those in the service of this organisation.
+    organisation: Option<OrganisationId>,
+}
+
+orders! {
+    /// Order of a list of persons.
+    PersonOrder {
+        /// By the code of the area.
+        AreaAsc = "area", false;
+        /// By the code of the area, the highest first.
+        AreaDesc = "area", true;
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct PersonQuery;
+
+#[Object]
+impl PersonQuery {
+    /// The person with an id, when the person lies in the asker's scope.
+    async fn person(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id of the person.")] id: PersonId,
+    ) -> Result<Option<Person>> {
+        root(ctx, id.0.as_bytes()).await
+    }
+
+    /// Persons in the asker's scope.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn persons(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "Cursor of the row before the first one wanted.")] after: Option<String>,
+        #[graphql(desc = "Which persons.")] filter: Option<PersonFilter>,
+        #[graphql(desc = "In which order. Left out: by area.")] order_by: Option<PersonOrder>,
+    ) -> Result<Connection<Person>> {
+        let filter = filter.unwrap_or_default();
+        let filters = Filters::default().area(filter.area_prefix).id(
+            "id IN (SELECT person FROM membership WHERE organisation = ?)",
+            filter.organisation.map(|organisation| organisation.0),
+        );
+        let order = order_by.unwrap_or(PersonOrder::AreaAsc).column();
+        list(ctx, Asked { first, after, filters, order }).await
+    }
+}

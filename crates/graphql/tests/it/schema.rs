@@ -1,0 +1,133 @@
+use std::{collections::BTreeSet, path::PathBuf};
+
+use async_graphql::Response;
+use serde_json::Value;
+
+fn schema_file() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../schema.graphql")
+}
+
+#[test]
+fn the_schema_file_is_what_the_code_exports() {
+    let exported = graphql::sdl();
+    if std::env::var_os("WARDLOG_WRITE_SCHEMA").is_some() {
+        std::fs::write(schema_file(), &exported).unwrap();
+    }
+    let kept = std::fs::read_to_string(schema_file()).unwrap_or_default();
+    assert!(
+        kept == exported,
+        "schema.graphql is not what the code exports; refresh it with: WARDLOG_WRITE_SCHEMA=1 cargo test -p graphql"
+    );
+    assert_eq!(exported, graphql::sdl(), "the export is not stable");
+}
+
+/// The schema without an application: introspection and validation need none.
+fn bare() -> async_graphql::Schema<graphql::Query, graphql::Mutation, graphql::Subscription> {
+    async_graphql::Schema::new(Default::default(), graphql::Mutation, graphql::Subscription)
+}
+
+async fn introspect() -> Value {
+    let query = "{ __schema { types { kind name description specifiedByURL
+        fields(includeDeprecated: true) { name description args { name description } }
+        inputFields { name description }
+        enumValues(includeDeprecated: true) { name description } } } }";
+    let response: Response = bare().execute(query).await;
+    assert!(response.errors.is_empty(), "{:?}", response.errors);
+    response.data.into_json().unwrap()["__schema"]["types"].clone()
+}
+
+fn items<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    value[name].as_array().into_iter().flatten()
+}
+
+#[tokio::test]
+async fn everything_has_a_description() {
+    let mut missing = Vec::new();
+    let types = introspect().await;
+    for ty in types.as_array().unwrap() {
+        let name = ty["name"].as_str().unwrap();
+        if name.starts_with("__") {
+            continue;
+        }
+        let mut check = |what: &Value, path: String| {
+            if what["description"].as_str().is_none_or(|text| text.trim().is_empty()) {
+                missing.push(path);
+            }
+        };
+        check(ty, name.to_owned());
+        for field in items(ty, "fields") {
+            let path = format!("{name}.{}", field["name"].as_str().unwrap());
+            check(field, path.clone());
+            items(field, "args")
+                .for_each(|arg| check(arg, format!("{path}({})", arg["name"].as_str().unwrap())));
+        }
+        for list in ["inputFields", "enumValues"] {
+            items(ty, list)
+                .for_each(|part| check(part, format!("{name}.{}", part["name"].as_str().unwrap())));
+        }
+    }
+    assert!(missing.is_empty(), "{} without a description:\n{}", missing.len(), missing.join("\n"));
+}
+
+#[tokio::test]
+async fn every_scalar_of_ours_says_where_it_is_specified() {
+    let types = introspect().await;
+    for ty in types.as_array().unwrap().iter().filter(|ty| ty["kind"] == "SCALAR") {
+        let name = ty["name"].as_str().unwrap();
+        if !["Int", "Float", "String", "Boolean", "ID"].contains(&name) {
+            assert!(ty["specifiedByURL"].is_string(), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn mutations_and_commands_are_the_same() {
+    let types = introspect().await;
+    let mutation = types.as_array().unwrap().iter().find(|ty| ty["name"] == "Mutation").unwrap();
+    let fields: BTreeSet<&str> =
+        items(mutation, "fields").map(|field| field["name"].as_str().unwrap()).collect();
+    assert_eq!(fields, graphql::command_names().collect());
+    assert!(fields.len() >= 100, "{}", fields.len());
+}
+
+/// Commands of the domain, read off its sources: none may be forgotten in the table.
+#[test]
+fn every_command_of_the_domain_has_a_mutation() {
+    let domain = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../domain/src");
+    let known: BTreeSet<&str> = graphql::command_names().collect();
+    let mut missing = Vec::new();
+    for noun in
+        ["area", "organisation", "person", "patrol_plan", "patrol_run", "shift", "incident", "contract"]
+    {
+        let text = std::fs::read_to_string(domain.join(noun).join("command.rs")).unwrap();
+        let table = text.split("commands! {").nth(1).unwrap().split("\n}\n").next().unwrap();
+        let named = table.split('(').skip(1).filter_map(|rest| rest.split_once(')')).map(|(name, _)| name);
+        for name in named.filter(|name| name.chars().all(char::is_alphanumeric)) {
+            let mut field = name.to_owned();
+            field[..1].make_ascii_lowercase();
+            if !known.contains(field.as_str()) {
+                missing.push(field);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[tokio::test]
+async fn every_root_refuses_an_anonymous_asker() {
+    let response = bare().execute("{ viewer { id } log { position } }").await;
+    assert!(!response.errors.is_empty());
+    for error in &response.errors {
+        let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+        assert_eq!(code, Some(&async_graphql::Value::from("unauthenticated")), "{error:?}");
+    }
+}
+
+#[test]
+fn bare_commands_are_not_in_the_schema() {
+    let sdl = graphql::sdl();
+    assert!(sdl.contains("input PublishShiftInput {"));
+    assert!(!sdl.contains("input PublishShift {"));
+    assert!(sdl.contains("publishShift("));
+    assert!(sdl.contains("): ShiftPayload!"));
+}
