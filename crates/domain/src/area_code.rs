@@ -11,12 +11,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[cfg_attr(feature = "graphql", derive(async_graphql::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum AreaLevel {
+    /// 省, 自治区, 直辖市.
     Province,
+    /// 地级市, 州, 盟.
     Prefecture,
+    /// 县, 区, 县级市.
     County,
+    /// 乡, 镇, 街道.
     Township,
     /// A village or a community: the place of one committee.
     Village,
+    /// 网格: a part of a village or community, with its own staff.
     Grid,
 }
 

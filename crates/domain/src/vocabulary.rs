@@ -31,23 +31,37 @@ vocabulary! {
 
     /// A role of a person (not of an account).
     PersonRole {
+        /// 民警.
         Police,
+        /// 辅警.
         Auxiliary,
+        /// 义务巡防队员: unpaid.
         Volunteer,
+        /// 保安员 of a security company.
         Guard,
+        /// 人民调解员.
         Mediator,
+        /// 网格员.
         GridOfficer,
+        /// 社会工作者.
         SocialWorker,
     }
 
     /// Kind of an organisation 单位.
     OrganisationKind {
+        /// 派出所.
         PoliceStation,
+        /// 居委会 or 村委会.
         Committee,
+        /// 保安公司.
         SecurityCompany,
+        /// An organisation of volunteers 义务巡防组织.
         VolunteerTeam,
+        /// 社会工作服务机构.
         SocialWork,
+        /// Another public body.
         Agency,
+        /// Who receives and pays for security services.
         Client,
     }
 
@@ -77,9 +91,13 @@ vocabulary! {
 
     /// Priority of an incident, the most urgent first.
     Priority {
+        /// Danger to life, or an offence going on.
         Emergency,
+        /// Needs somebody soon.
         Urgent,
+        /// Needs somebody in the ordinary course of duty.
         Routine,
+        /// Can wait.
         Low,
     }
 }

@@ -68,6 +68,7 @@ pub fn sdl() -> String {
         .sorted_arguments()
         .sorted_enum_items()
         .include_specified_by()
+        .prefer_single_line_descriptions()
         .use_space_ident();
     let mut sdl = builder().finish().sdl_with_options(options);
     sdl.truncate(sdl.trim_end().len());

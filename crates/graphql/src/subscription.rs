@@ -44,10 +44,11 @@ pub struct ShiftChange {
     shift: Shift,
 }
 
-/// What changes, as it changes.
+/// The root of all subscriptions.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Subscription;
 
+/// What changes, as it changes.
 #[SubscriptionRoot]
 impl Subscription {
     /// Every change of an incident in the asker's scope, from now on.

@@ -50,15 +50,25 @@ vocabulary! {
 
     /// What a guard must never do (Regulation on security services, art. 30).
     ForbiddenTask {
+        /// Search a person's body.
         BodySearch,
+        /// Restrict a person's liberty.
         Detention,
+        /// Insult or beat a person.
         InsultOrBeating,
+        /// Seize or confiscate papers or property.
         SeizeProperty,
+        /// Obstruct officials in their lawful duty.
         ObstructOfficials,
+        /// Take part in collecting debts.
         DebtCollection,
+        /// Settle a dispute by violence or the threat of it.
         DisputeByForce,
+        /// Delete, alter or spread footage and alarm records.
         TamperWithRecords,
+        /// Invade privacy or give away secrets learnt on duty.
         InvadePrivacy,
+        /// Anything else against the law.
         OtherUnlawfulAct,
     }
 

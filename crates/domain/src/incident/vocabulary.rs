@@ -11,8 +11,11 @@ vocabulary! {
         Theft,
         /// Theft by breaking into a home or shop.
         Burglary,
+        /// Taking by force or threat.
         Robbery,
+        /// Taking by deceit, by telephone and internet too.
         Fraud,
+        /// An attack on a person.
         Assault,
         /// Quarrel between people who know each other 纠纷.
         Dispute,
@@ -20,24 +23,33 @@ vocabulary! {
         DomesticViolence,
         /// Breach of the peace in public.
         Disturbance,
+        /// Noise that disturbs others.
         Noise,
         /// A crowd that gathers with a cause of its own.
         Gathering,
+        /// An accident or a nuisance in traffic.
         Traffic,
+        /// Something that may start or feed a fire.
         FireHazard,
+        /// Somebody who can not be found.
         MissingPerson,
         /// Somebody or something out of place.
         Suspicious,
+        /// Wilful damage.
         Vandalism,
+        /// Unlawful gambling.
         Gambling,
+        /// Something lost or found.
         LostProperty,
         /// A call for help that is no offence.
         HelpRequest,
+        /// Anything else.
         Other,
     }
 
     /// The way on which an incident was reported.
     IncidentChannel {
+        /// By telephone, 110 among them.
         Phone,
         /// By a patrol, on its own finding or told by somebody in the street.
         Patrol,
@@ -77,21 +89,27 @@ vocabulary! {
 
     /// How an incident ended 处置结果.
     DispositionCode {
+        /// Settled on the spot.
         ResolvedOnSpot,
+        /// The parties agreed with the help of a mediator.
         Mediated,
+        /// Somebody was warned.
         Warned,
         /// A case was filed 立案.
         CaseFiled,
+        /// Handed on to whom it belongs.
         Transferred,
         /// Nothing of what was reported had happened.
         Unfounded,
         /// An alarm without a cause.
         FalseAlarm,
+        /// The place or the person could not be found.
         UnableToLocate,
         /// Help was given; there was no offence.
         Assisted,
         /// Reported twice; the other report is dealt with.
         Duplicate,
+        /// Another way, told in the note.
         Other,
     }
 }

@@ -13,27 +13,41 @@ use crate::{Row, calendar::day_number, scope::ScopeColumns};
 phases! {
     /// Where a contract 保安服务合同 stands in its life.
     ContractPhase {
+        /// Written down, not reviewed yet.
         Drafted,
+        /// The company has reviewed whether what is asked for is lawful.
         Reviewed,
+        /// Both parties have signed.
         Signed,
+        /// In force.
         Active,
+        /// Out of force for a time.
         Suspended,
+        /// Ended before its time.
         Terminated,
     }
 
     /// State of a breach 违约.
     BreachPhase {
+        /// Said to have happened.
         Alleged,
+        /// The company says otherwise.
         Contested,
+        /// Found to have happened; it may be deducted.
         Upheld,
+        /// Dropped.
         Waived,
     }
 
     /// State of a statement 结算单.
     StatementPhase {
+        /// Sent to both parties.
         Issued,
+        /// A party says that it is wrong.
         Disputed,
+        /// The client has approved it for payment.
         Approved,
+        /// Paid in full.
         Paid,
     }
 }

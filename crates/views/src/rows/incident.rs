@@ -15,12 +15,19 @@ use crate::{
 phases! {
     /// Where an incident stands in its life.
     IncidentPhase {
+        /// Reported, nothing done yet.
         Reported,
+        /// Triage has judged it.
         Triaged,
+        /// A unit has been sent.
         Dispatched,
+        /// A unit has arrived.
         OnScene,
+        /// It has a disposition.
         Resolved,
+        /// Done with.
         Closed,
+        /// Opened again after it was closed.
         Reopened,
         /// A duplicate of another incident.
         Merged,

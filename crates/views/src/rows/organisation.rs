@@ -12,9 +12,13 @@ use crate::{
 phases! {
     /// State of a licence 保安服务许可证.
     LicenceStatus {
+        /// In force.
         Valid,
+        /// Its last day has passed.
         Expired,
+        /// Out of force for a time.
         Suspended,
+        /// Taken away for good.
         Revoked,
     }
 }

@@ -15,17 +15,25 @@ use crate::{
 phases! {
     /// State of one version of a patrol plan.
     PlanPhase {
+        /// Still being written.
         Draft,
+        /// Approved, not in force yet.
         Approved,
+        /// In force; it never changes again.
         Published,
+        /// Another version took its place.
         Superseded,
     }
 
     /// State of a patrol run 巡逻任务.
     RunPhase {
+        /// Under way.
         Running,
+        /// Interrupted.
         Paused,
+        /// Walked to its end.
         Completed,
+        /// Broken off.
         Abandoned,
     }
 
@@ -37,7 +45,9 @@ phases! {
         Hit,
         /// Scanned, but outside its window.
         OutOfWindow,
+        /// Left out, with a reason.
         Skipped,
+        /// Not visited by its due time plus grace.
         Missed,
     }
 }

@@ -11,9 +11,13 @@ use crate::{Row, scope::ScopeColumns};
 phases! {
     /// State of a credential 证件.
     CredentialStatus {
+        /// In force.
         Valid,
+        /// Its last day has passed.
         Expired,
+        /// Out of force for a time.
         Suspended,
+        /// Taken away for good.
         Revoked,
     }
 }

@@ -14,14 +14,19 @@ use crate::{
 phases! {
     /// Where a shift 班次 stands in its life.
     ShiftPhase {
+        /// Planned, not known to those who may fill it.
         Scheduled,
+        /// Known to those who may fill it; places are still empty.
         Published,
         /// All places are filled.
         Assigned,
         /// At least one person has clocked in.
         OnDuty,
+        /// Over.
         Closed,
+        /// Over, and the minutes of each person are certified.
         Certified,
+        /// Called off.
         Cancelled,
     }
 }
