@@ -1,6 +1,10 @@
 //! Queries on a consistent snapshot. Every one takes a `&Scope`; what lies outside is not found.
 
+mod community;
+mod figure;
 mod lookup;
+mod report;
+mod station;
 
 use domain::AreaCode;
 use rusqlite::Connection;
@@ -11,7 +15,14 @@ use crate::{
     row,
 };
 
+pub use community::{CommunityContract, CommunityOverview};
+pub use figure::{Durations, Figure, LeftOut, LeftOutReason, MAX_EVENTS};
 pub use lookup::{Overdue, SeenCommand};
+pub use report::{ContractReport, PostReport, ReportedBreach, ReportedStatement};
+pub use station::{
+    AgeBand, Continuity, DutyGap, DutyNow, OpenIncidents, PayerFigures, RepeatPlace, StationDashboard,
+    Targets, TeamFigures, YearOnYear,
+};
 
 /// The views at one position. Held for one query.
 #[derive(Debug)]

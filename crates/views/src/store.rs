@@ -135,7 +135,7 @@ impl Store {
         connection.pragma_update(None, "cache_size", -32_768)?;
         connection.pragma_update(None, "wal_autocheckpoint", 2_000)?;
         connection.set_prepared_statement_cache_capacity(128);
-    keep_plans(&connection)?;
+        keep_plans(&connection)?;
         let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         if application == 0 {
             create(&connection, &calendar)?;

@@ -84,6 +84,7 @@ fn draft(store: &mut Store, id: ContractId, event: &ContractEvent) -> Result<(),
         utc_offset_minutes: *utc_offset_minutes,
         guards_from_other_province: *guards_from_other_province,
         phase: ContractPhase::Drafted,
+        activated: false,
         lawful: None,
         signed_on: None,
         filed_on: None,
@@ -113,7 +114,10 @@ fn change(row: &mut ContractRow, envelope: &Envelope, event: &ContractEvent) {
             row.phase = ContractPhase::Signed;
         }
         ContractEvent::CrossProvinceFiled { filed_on, .. } => row.filed_on = Some(*filed_on),
-        ContractEvent::ContractActivated {} => row.phase = ContractPhase::Active,
+        ContractEvent::ContractActivated {} => {
+            row.phase = ContractPhase::Active;
+            row.activated = true;
+        }
         ContractEvent::ContractAmended { .. } => amend(row, event),
         ContractEvent::ServiceLevelSet {
             effective_from,

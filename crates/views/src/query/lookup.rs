@@ -10,8 +10,8 @@ use super::Snapshot;
 use crate::{
     Scope, ViewsError,
     rows::{
-        CredentialStatus, IncidentRow, OrganisationRow, PersonRow, ReservationRow, RunRow, ShiftPhase,
-        ShiftRow, StopOutcome,
+        CredentialStatus, IncidentRow, OrganisationRow, PersonRow, ReservationRow, RunRow, ShiftRow,
+        StopOutcome,
     },
 };
 

@@ -111,6 +111,7 @@ pub struct ContractRow {
     pub utc_offset_minutes: i16,
     pub guards_from_other_province: bool,
     pub phase: ContractPhase,
+    pub activated: bool,
     pub lawful: Option<bool>,
     pub signed_on: Option<Day>,
     pub filed_on: Option<Day>,
@@ -124,6 +125,18 @@ pub struct ContractRow {
     pub refusals: Vec<Refusal>,
     pub orders: u32,
     pub order_acknowledgements: u32,
+}
+
+impl ContractRow {
+    /// Whether the terms hold on this day: activated, inside the contract and not suspended.
+    pub fn in_force_on(&self, day: Day) -> bool {
+        let last = self.last_day.map_or(self.ends_on, |last| last.min(self.ends_on));
+        let suspended = self
+            .suspensions
+            .iter()
+            .any(|(from, until)| *from <= day && until.is_none_or(|until| day < until));
+        self.activated && self.starts_on <= day && day <= last && !suspended
+    }
 }
 
 impl Row for ContractRow {

@@ -164,6 +164,8 @@ impl Row for IncidentRow {
         ("open_since", "INTEGER"),
         ("unanswered_since", "INTEGER"),
         ("place_key", "TEXT"),
+        // 0 for drills and merged duplicates.
+        ("counted", "INTEGER NOT NULL"),
     ];
     const INDEXES: &'static [&'static str] = &[
         "reported_at",
@@ -171,7 +173,7 @@ impl Row for IncidentRow {
         "contract, reported_at",
         "open_since",
         "unanswered_since",
-        "place_key, reported_at",
+        "place_key, reported_at, counted, area",
     ];
     const SCOPE: ScopeColumns = ScopeColumns {
         area: Some("area"),
@@ -196,6 +198,7 @@ impl Row for IncidentRow {
             second_or_null(self.is_open().then_some(self.reported_at)),
             second_or_null(self.is_unanswered().then_some(self.reported_at)),
             self.place_key.clone().map_or(Value::Null, Value::Text),
+            Value::Integer(i64::from(!self.drill && self.merged_into.is_none())),
         ]
     }
 

@@ -115,14 +115,23 @@ impl Row for ShiftRow {
         ("organisation", "BLOB NOT NULL"),
         ("contract", "BLOB"),
         ("phase", "INTEGER NOT NULL"),
+        ("duty", "INTEGER NOT NULL"),
+        ("team_kind", "INTEGER"),
         ("starts_at", "INTEGER NOT NULL"),
         // Only while the shift is not closed: who is on duty now, and what is due.
         ("open_until", "INTEGER"),
         // Only while somebody is missing and that was not noted yet.
         ("vacant_from", "INTEGER"),
     ];
-    const INDEXES: &'static [&'static str] =
-        &["starts_at", "organisation, starts_at", "contract, starts_at", "open_until", "vacant_from"];
+    const INDEXES: &'static [&'static str] = &[
+        "starts_at",
+        "duty, starts_at",
+        "area, starts_at",
+        "organisation, starts_at",
+        "contract, starts_at",
+        "open_until",
+        "vacant_from",
+    ];
     const SCOPE: ScopeColumns = ScopeColumns {
         area: Some("area"),
         organisations: &["organisation"],
@@ -145,6 +154,8 @@ impl Row for ShiftRow {
             blob(self.organisation.0),
             blob_or_null(self.contract.map(|contract| contract.0)),
             Value::Integer(self.phase as i64),
+            Value::Integer(self.duty as i64),
+            self.team_kind.map_or(Value::Null, |kind| Value::Integer(kind as i64)),
             second(self.starts_at),
             open,
             super::second_or_null(self.is_vacant().then_some(self.starts_at)),
