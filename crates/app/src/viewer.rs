@@ -35,7 +35,7 @@ impl AccountRole {
     ];
 
     /// The stable written name.
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::StationChief => "station_chief",
             Self::StationOfficer => "station_officer",
@@ -46,9 +46,16 @@ impl AccountRole {
             Self::Administrator => "administrator",
         }
     }
+}
 
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|role| role.name() == name)
+impl std::str::FromStr for AccountRole {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.iter().copied().find(|role| role.as_str() == text).ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|role| role.as_str()).collect();
+            format!("a role is one of {}", known.join(", "))
+        })
     }
 }
 

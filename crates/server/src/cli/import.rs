@@ -9,6 +9,7 @@ use std::{
 
 use app::Viewer;
 use clap::Args;
+use domain::Language;
 use serde_json::{Value, json};
 
 use super::{Failure, Outcome, Settings, account, now, progress, serve::viewer};
@@ -84,13 +85,13 @@ pub(crate) async fn run(settings: &Settings, args: ImportArgs) -> Outcome {
 }
 
 async fn areas(node: &Node, viewer: &Viewer, path: &Path, tally: &mut Tally) -> Outcome {
-    let report = city::import_areas(&node.app, viewer, open(path)?, |_| {}).await?;
-    for problem in &report.problems {
+    let report = city::import_areas(&node.app, viewer, open(path)?, &|_, _| {}).await?;
+    for problem in &report.bad {
         eprintln!("{}:{}: {}", path.display(), problem.line, problem.message);
     }
     tally.appended += report.registered;
     tally.repeated += report.unchanged;
-    tally.failed += u64::try_from(report.problems.len()).unwrap_or(u64::MAX);
+    tally.failed += u64::try_from(report.bad.len()).unwrap_or(u64::MAX);
     Ok(())
 }
 
@@ -150,14 +151,18 @@ async fn one(node: &Node, viewer: &Viewer, line: &[u8]) -> Value {
             return failed("malformed_json", None, &format!("not JSON at column {}", cause.column()));
         }
     };
-    match graphql::run_command(&node.app, viewer, &command, input).await {
+    match graphql::run_command(&node.app, viewer, &command, input, true).await {
         Ok(done) => json!({
             "outcome": if done.appended > 0 { "appended" } else { "unchanged" },
             "id": done.stream.as_str(),
             "position": done.position.to_string(),
             "revision": done.revision,
         }),
-        Err(refused) => failed(&refused.code, refused.field.as_deref(), &refused.message),
+        Err(refused) => {
+            let mut outcome = failed(refused.code(), refused.field(), &refused.message(Language::En));
+            outcome["messageZh"] = refused.message(Language::ZhCn).into();
+            outcome
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::{
 use super::{Failure, Outcome, Settings, now, progress};
 use crate::{
     http::{self, Check, Clock, HttpMetrics, Parts, SchemaEngine, Shutdown},
-    identity::{AccountRole, Identity, Principal, SessionCookie},
+    identity::{Identity, Principal, SessionCookie},
     node::Node,
     telemetry::NodeFigures,
 };
@@ -138,7 +138,7 @@ fn parts(node: &Arc<Node>, identity: Identity, listening: &Listening, clock: Clo
 pub(crate) fn viewer(principal: &Principal) -> Viewer {
     Viewer::new(
         principal.id,
-        principal.roles.iter().filter_map(|role| app::AccountRole::parse(AccountRole::as_str(*role))),
+        principal.roles.iter().copied(),
         principal.areas.iter().filter_map(|area| area.parse::<AreaCode>().ok()).collect(),
         principal.organisations.iter().copied().map(OrganisationId).collect(),
         principal.person.map(PersonId),

@@ -1,60 +1,11 @@
 //! Who is asking, and what was granted to them.
 
+use app::AccountRole;
 use domain::{Language, Rejection};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Result, reasons};
-
-/// What an account may be. Which commands and views a role opens is not decided here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AccountRole {
-    StationChief,
-    StationOfficer,
-    CommitteeClerk,
-    CompanyManager,
-    Member,
-    Auditor,
-    Administrator,
-}
-
-impl AccountRole {
-    /// Every role.
-    pub const ALL: [Self; 7] = [
-        Self::StationChief,
-        Self::StationOfficer,
-        Self::CommitteeClerk,
-        Self::CompanyManager,
-        Self::Member,
-        Self::Auditor,
-        Self::Administrator,
-    ];
-
-    /// The written form: `station_chief`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::StationChief => "station_chief",
-            Self::StationOfficer => "station_officer",
-            Self::CommitteeClerk => "committee_clerk",
-            Self::CompanyManager => "company_manager",
-            Self::Member => "member",
-            Self::Auditor => "auditor",
-            Self::Administrator => "administrator",
-        }
-    }
-}
-
-impl std::str::FromStr for AccountRole {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|role| role.as_str()).collect();
-            format!("a role is one of {}", known.join(", "))
-        })
-    }
-}
 
 /// Roles and scope, of an account or of a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
