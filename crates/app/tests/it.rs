@@ -11,3 +11,5 @@ mod erasure;
 mod policies;
 #[path = "it/sagas.rs"]
 mod sagas;
+#[path = "it/views.rs"]
+mod views_whole;

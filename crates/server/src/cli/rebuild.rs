@@ -27,7 +27,7 @@ pub(crate) async fn run(place: &Place, args: &RebuildArgs) -> Outcome {
     let options = place.views()?;
     let (live, built) = (options.file(), options.directory.join("views-rebuilding.db"));
     let bar = progress::bar(head, "rebuilding");
-    let done = rebuild_file(&built, &options.calendar, |after, limit| reader.read_all(after, limit), |position| {
+    let done = rebuild_file(&built, &options.calendar, move |after, limit| reader.read_all(after, limit), |position| {
         bar.set_position(position);
     })?;
     bar.finish_and_clear();
