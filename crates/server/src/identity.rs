@@ -27,10 +27,10 @@ use password::Hasher;
 use store::Store;
 
 pub use account::{Account, NewAccount};
+pub use app::AccountRole;
 pub use authenticate::{Authenticated, Authentication};
 pub use credential::{Credential, SessionCookie};
 pub use error::{IdentityError, Result};
-pub use app::AccountRole;
 pub use principal::{Grant, Principal};
 pub use session::{ABSOLUTE as SESSION_ABSOLUTE, IDLE as SESSION_IDLE, SignedIn};
 pub use token::{DEFAULT_LIFE as TOKEN_DEFAULT_LIFE, NewToken, Token};

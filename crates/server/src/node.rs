@@ -28,7 +28,9 @@ pub struct Place {
 pub enum NodeError {
     #[error("{0}: {1}")]
     Folder(PathBuf, io::Error),
-    #[error("there is no log in {0}: name the folder with --data, or start with `wardlog serve` or `wardlog demo`")]
+    #[error(
+        "there is no log in {0}: name the folder with --data, or start with `wardlog serve` or `wardlog demo`"
+    )]
     NoLog(PathBuf),
     #[error("{0}")]
     Log(#[from] LogError),

@@ -54,7 +54,11 @@ impl Collector for NodeFigures {
             ("wardlog_log_wal_pages", "Pages of the write-ahead file", stats.wal_pages as f64),
             ("wardlog_views_position", "Position that queries see", self.views.position() as f64),
             ("wardlog_views_lag_events", "Events that are not in the views yet", lag.events as f64),
-            ("wardlog_views_lag_seconds", "Age of what is not in the views yet", lag.milliseconds as f64 / 1e3),
+            (
+                "wardlog_views_lag_seconds",
+                "Age of what is not in the views yet",
+                lag.milliseconds as f64 / 1e3,
+            ),
             (
                 "wardlog_views_failed",
                 "1 when the views have stopped",

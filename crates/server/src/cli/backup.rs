@@ -34,15 +34,15 @@ pub(crate) async fn run(place: &Place, args: &BackupArgs) -> Outcome {
     }
     let verified = verify(&args.to.join("log.db"), |_, _| {})?;
     println!("{} events copied and verified", verified.events);
-    println!("The master key is not in the copy. To restore: put this folder in place of the data folder, the key in its own.");
+    println!(
+        "The master key is not in the copy. To restore: put this folder in place of the data folder, the key in its own."
+    );
     Ok(())
 }
 
 fn copy_identity(place: &Place, to: &std::path::Path) -> Outcome {
-    let from = rusqlite::Connection::open_with_flags(
-        place.identity(),
-        rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
-    )?;
-    from.backup("main", to.join("identity.db"), None)?;
+    let from =
+        rusqlite::Connection::open_with_flags(place.identity(), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    from.backup("main", to.join("identity.db"), None::<fn(rusqlite::backup::Progress)>)?;
     Ok(())
 }

@@ -81,14 +81,12 @@ pub(crate) async fn run(settings: &Settings, args: DemoArgs) -> Outcome {
         return Ok(());
     }
     if !args.listen.ip().is_loopback() {
-        eprintln!("Careful: the demo's passwords are known to everybody, and it listens beyond this machine.");
+        eprintln!(
+            "Careful: the demo's passwords are known to everybody, and it listens beyond this machine."
+        );
     }
-    let listening = Listening {
-        address: args.listen,
-        origin: None,
-        cookie: serve::cookie(true),
-        introspection: true,
-    };
+    let listening =
+        Listening { address: args.listen, origin: None, cookie: serve::cookie(true), introspection: true };
     serve::serve(node, identity, listening, || {
         println!("{samples}");
         println!("Open http://{} (Ctrl-C ends it).", args.listen);
@@ -178,15 +176,36 @@ fn demo_accounts(world: &World) -> Vec<DemoAccount> {
         person,
     };
     let mut accounts = vec![
-        of("chief", AccountRole::StationChief, "派出所所长 police station, chief", &district, &station, person(world.chief)),
-        of("officer", AccountRole::StationOfficer, "民警 police station, officer", &district, &station, person(world.officer)),
+        of(
+            "chief",
+            AccountRole::StationChief,
+            "派出所所长 police station, chief",
+            &district,
+            &station,
+            person(world.chief),
+        ),
+        of(
+            "officer",
+            AccountRole::StationOfficer,
+            "民警 police station, officer",
+            &district,
+            &station,
+            person(world.officer),
+        ),
         of("auditor", AccountRole::Auditor, "审计 auditor", &[], &[], None),
         of("admin", AccountRole::Administrator, "管理员 administrator", &[], &[], None),
     ];
     for (name, community) in ["committee", "committee2"].into_iter().zip(&world.committees) {
         let areas = [community.area.to_string()];
         let about = "居委会 community committee";
-        accounts.push(of(name, AccountRole::CommitteeClerk, about, &areas, &[community.organisation.0], None));
+        accounts.push(of(
+            name,
+            AccountRole::CommitteeClerk,
+            about,
+            &areas,
+            &[community.organisation.0],
+            None,
+        ));
     }
     for (name, company) in ["company", "company2"].into_iter().zip(&world.companies) {
         let about = "保安公司 security company";
@@ -196,7 +215,14 @@ fn demo_accounts(world: &World) -> Vec<DemoAccount> {
         accounts.push(of("guard", AccountRole::Member, "保安员 a guard", &[], &[], Some(guard.0)));
     }
     if let Some((volunteer, _)) = world.volunteer {
-        accounts.push(of("volunteer", AccountRole::Member, "义务巡防队员 a volunteer", &[], &[], Some(volunteer.0)));
+        accounts.push(of(
+            "volunteer",
+            AccountRole::Member,
+            "义务巡防队员 a volunteer",
+            &[],
+            &[],
+            Some(volunteer.0),
+        ));
     }
     accounts
 }
@@ -207,7 +233,11 @@ async fn accounts(identity: &Identity, world: &World) -> Outcome {
             id: Uuid::new_v5(&Uuid::NAMESPACE_OID, account.name.as_bytes()),
             name: account.name.into(),
             password: Zeroizing::new(PASSWORD.into()),
-            grant: Grant { roles: vec![account.role], areas: account.areas, organisations: account.organisations },
+            grant: Grant {
+                roles: vec![account.role],
+                areas: account.areas,
+                organisations: account.organisations,
+            },
             person: account.person,
             language: None,
         };
@@ -226,16 +256,24 @@ fn samples(world: &World) -> String {
     let from = (now() - SignedDuration::from_hours(24 * 30)).strftime("%Y-%m-%d").to_string();
     let period = format!("period: {{ from: \"{from}\", to: \"{to}\" }}");
     text += "\nTo try in the workbench (/ide), signed in:\n";
-    text += &format!("  chief:     {{ station(id: \"{}\") {{ name dashboard({period}) {{ asOf }} }} }}\n", world.station);
+    text += &format!(
+        "  chief:     {{ station(id: \"{}\") {{ name dashboard({period}) {{ asOf }} }} }}\n",
+        world.station
+    );
     if let Some(community) = world.committees.first() {
         let code = community.area;
-        text += &format!("  committee: {{ community(code: \"{code}\") {{ name overview({period}) {{ asOf }} }} }}\n");
+        text += &format!(
+            "  committee: {{ community(code: \"{code}\") {{ name overview({period}) {{ asOf }} }} }}\n"
+        );
     }
-    if let Some(contract) = world.companies.first().and_then(|company| {
-        world.contracts.iter().find(|contract| contract.company == company.organisation)
-    }) {
+    if let Some(contract) = world
+        .companies
+        .first()
+        .and_then(|company| world.contracts.iter().find(|contract| contract.company == company.organisation))
+    {
         let id = contract.contract;
-        text += &format!("  company:   {{ contract(id: \"{id}\") {{ number report({period}) {{ asOf }} }} }}\n");
+        text +=
+            &format!("  company:   {{ contract(id: \"{id}\") {{ number report({period}) {{ asOf }} }} }}\n");
     }
     text
 }

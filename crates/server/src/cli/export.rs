@@ -49,7 +49,9 @@ pub(crate) fn run(place: &Place, args: &ExportArgs) -> Outcome {
     let reader = SqliteReader::open(&place.log())?;
     let head = reader.head()?.map_or(0, |position| position.0);
     let written = match &args.output {
-        Some(path) => write(&reader, head, args, keyring.as_ref(), &mut BufWriter::new(File::create_new(path)?)),
+        Some(path) => {
+            write(&reader, head, args, keyring.as_ref(), &mut BufWriter::new(File::create_new(path)?))
+        }
         None => write(&reader, head, args, keyring.as_ref(), &mut BufWriter::new(io::stdout().lock())),
     };
     match written {
@@ -90,8 +92,7 @@ fn write(
         write_row(out, &COLUMNS.map(str::to_owned))?;
     }
     loop {
-        let records =
-            reader.read_all(after, PAGE).map_err(|cause| Failed::Other(Failure::from(cause)))?;
+        let records = reader.read_all(after, PAGE).map_err(|cause| Failed::Other(Failure::from(cause)))?;
         let Some(last) = records.last() else { break };
         after = Some(last.position);
         for record in records.iter().filter(|record| record.position.0 <= head) {
@@ -180,8 +181,20 @@ fn sealed(fields: &Map<String, Value>) -> Option<(uuid::Uuid, String)> {
 }
 
 const COLUMNS: [&str; 14] = [
-    "position", "time", "occurredat", "type", "subject", "revision", "area", "actor", "actingorganisation", "command",
-    "correlation", "id", "sha256", "data",
+    "position",
+    "time",
+    "occurredat",
+    "type",
+    "subject",
+    "revision",
+    "area",
+    "actor",
+    "actingorganisation",
+    "command",
+    "correlation",
+    "id",
+    "sha256",
+    "data",
 ];
 
 fn cell(value: &Value) -> String {

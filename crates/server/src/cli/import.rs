@@ -9,7 +9,6 @@ use std::{
 
 use app::Viewer;
 use clap::Args;
-use domain::Language;
 use serde_json::{Value, json};
 
 use super::{Failure, Outcome, Settings, account, now, progress, serve::viewer};
@@ -65,7 +64,9 @@ pub(crate) async fn run(settings: &Settings, args: ImportArgs) -> Outcome {
         match by_ending {
             "csv" => areas(&node, &viewer, path, &mut tally).await?,
             "ndjson" | "jsonl" => commands(&node, &viewer, path, &args, &stop, &mut tally).await?,
-            _ => return Err(Failure::new(format!("{}: the name must end in .csv or .ndjson", path.display()))),
+            _ => {
+                return Err(Failure::new(format!("{}: the name must end in .csv or .ndjson", path.display())));
+            }
         }
         if stop.load(Ordering::Relaxed) {
             break;
@@ -76,7 +77,9 @@ pub(crate) async fn run(settings: &Settings, args: ImportArgs) -> Outcome {
         tally.appended, tally.repeated, tally.failed
     );
     if stop.load(Ordering::Relaxed) {
-        return Err(Failure::new("interrupted: what is acknowledged is kept; run the same import again to go on"));
+        return Err(Failure::new(
+            "interrupted: what is acknowledged is kept; run the same import again to go on",
+        ));
     }
     if tally.failed > 0 {
         return Err(Failure::found("some lines failed; mend them and run the same import again"));
@@ -143,7 +146,13 @@ async fn one(node: &Node, viewer: &Viewer, line: &[u8]) -> Value {
     let (command, input) = match parsed {
         Ok(Value::Object(mut fields)) => match (fields.remove("command"), fields.remove("input")) {
             (Some(Value::String(command)), Some(input)) if fields.is_empty() => (command, input),
-            _ => return failed("malformed_line", None, "a line is an object of `command` (a name) and `input`"),
+            _ => {
+                return failed(
+                    "malformed_line",
+                    None,
+                    "a line is an object of `command` (a name) and `input`",
+                );
+            }
         },
         Ok(_) => return failed("malformed_line", None, "a line is a JSON object"),
         // The parser's own words may quote the line, which may hold personal data.
@@ -151,7 +160,7 @@ async fn one(node: &Node, viewer: &Viewer, line: &[u8]) -> Value {
             return failed("malformed_json", None, &format!("not JSON at column {}", cause.column()));
         }
     };
-    match graphql::run_command(&node.app, viewer, &command, input, true).await {
+    match graphql::run_command(&node.app, viewer, &command, input).await {
         Ok(done) => json!({
             "outcome": if done.appended > 0 { "appended" } else { "unchanged" },
             "id": done.stream.as_str(),
@@ -159,8 +168,8 @@ async fn one(node: &Node, viewer: &Viewer, line: &[u8]) -> Value {
             "revision": done.revision,
         }),
         Err(refused) => {
-            let mut outcome = failed(refused.code(), refused.field(), &refused.message(Language::En));
-            outcome["messageZh"] = refused.message(Language::ZhCn).into();
+            let mut outcome = failed(refused.code, refused.field.as_deref(), &refused.message);
+            outcome["messageZh"] = refused.message_zh.into();
             outcome
         }
     }

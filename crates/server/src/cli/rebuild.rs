@@ -27,9 +27,14 @@ pub(crate) async fn run(place: &Place, args: &RebuildArgs) -> Outcome {
     let options = place.views()?;
     let (live, built) = (options.file(), options.directory.join("views-rebuilding.db"));
     let bar = progress::bar(head, "rebuilding");
-    let done = rebuild_file(&built, &options.calendar, move |after, limit| reader.read_all(after, limit), |position| {
-        bar.set_position(position);
-    })?;
+    let done = rebuild_file(
+        &built,
+        &options.calendar,
+        move |after, limit| reader.read_all(after, limit),
+        |position| {
+            bar.set_position(position);
+        },
+    )?;
     bar.finish_and_clear();
     let rate = f64::from(u32::try_from(done.events).unwrap_or(u32::MAX)) / done.took.as_secs_f64();
     println!("{} events in {:.1} s ({rate:.0} events/s)", done.events, done.took.as_secs_f64());

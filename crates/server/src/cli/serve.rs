@@ -75,9 +75,9 @@ pub(crate) async fn serve(
     listening: Listening,
     ready: impl FnOnce(),
 ) -> Outcome {
-    let listener = TcpListener::bind(listening.address)
-        .await
-        .map_err(|cause| Failure::new(format!("{}: {cause}; choose another with --listen", listening.address)))?;
+    let listener = TcpListener::bind(listening.address).await.map_err(|cause| {
+        Failure::new(format!("{}: {cause}; choose another with --listen", listening.address))
+    })?;
     let bar = progress::bar(0, "catching up");
     node.catch_up(|position, head| {
         bar.set_length(head);
@@ -102,7 +102,13 @@ pub(crate) async fn serve(
     Ok(served?)
 }
 
-fn parts(node: &Arc<Node>, identity: Identity, listening: &Listening, clock: Clock, shutdown: Shutdown) -> Parts {
+fn parts(
+    node: &Arc<Node>,
+    identity: Identity,
+    listening: &Listening,
+    clock: Clock,
+    shutdown: Shutdown,
+) -> Parts {
     let mut registry = Registry::default();
     let metrics = HttpMetrics::register(&mut registry);
     registry.register_collector(Box::new(NodeFigures {
@@ -111,10 +117,11 @@ fn parts(node: &Arc<Node>, identity: Identity, listening: &Listening, clock: Clo
         clock: Arc::clone(&clock),
     }));
     let schema = graphql::schema(Arc::clone(&node.app), listening.introspection);
-    let engine = SchemaEngine::new(schema, |asker, data| {
-        data.insert(asker.language);
-        if let Some(viewer) = asker.principal.as_deref().map(viewer) {
-            data.insert(viewer);
+    let engine = SchemaEngine::new(schema, |request, asker| {
+        let request = request.data(asker.language);
+        match asker.principal.as_deref().map(viewer) {
+            Some(viewer) => request.data(viewer),
+            None => request,
         }
     });
     let checked = Arc::clone(node);
@@ -159,7 +166,9 @@ fn checks(node: &Node) -> Vec<Check> {
 async fn run_policies(node: Arc<Node>) {
     loop {
         match node.app.run_policies().await {
-            Ok(round) if round.acted > 0 => tracing::info!(acted = round.acted, void = round.void, "policies acted"),
+            Ok(round) if round.acted > 0 => {
+                tracing::info!(acted = round.acted, void = round.void, "policies acted")
+            }
             Ok(_) => {}
             Err(cause) => tracing::warn!(%cause, "the policies could not run; trying again"),
         }
@@ -176,7 +185,11 @@ fn rebuild_on_hangup(node: Arc<Node>) -> Result<impl Future<Output = ()> + Send 
             let views = Arc::clone(&node.views);
             match tokio::task::spawn_blocking(move || views.rebuild_and_swap(|_| {})).await {
                 Ok(Ok(done)) => {
-                    tracing::info!(events = done.events, seconds = done.took.as_secs_f64(), "rebuilt views are live");
+                    tracing::info!(
+                        events = done.events,
+                        seconds = done.took.as_secs_f64(),
+                        "rebuilt views are live"
+                    );
                 }
                 Ok(Err(cause)) => tracing::error!(%cause, "the rebuild failed; the views stay as they were"),
                 Err(cause) => tracing::error!(%cause, "the rebuild broke off; the views stay as they were"),

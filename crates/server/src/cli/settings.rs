@@ -81,6 +81,7 @@ impl Settings {
 }
 
 fn load(path: &Path) -> Result<File, Failure> {
-    let text = fs::read_to_string(path).map_err(|cause| Failure::new(format!("{}: {cause}", path.display())))?;
+    let text =
+        fs::read_to_string(path).map_err(|cause| Failure::new(format!("{}: {cause}", path.display())))?;
     toml::from_str(&text).map_err(|cause| Failure::new(format!("{}: {cause}", path.display())))
 }
