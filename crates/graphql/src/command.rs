@@ -12,6 +12,7 @@ use domain::{Language, area, contract, incident, organisation, patrol_plan, patr
 use futures_util::future::{BoxFuture, FutureExt as _};
 
 use crate::{
+    context::signed_in,
     error::{code, sentence},
     input::{CommandInput, described},
     payload::{
@@ -167,20 +168,19 @@ where
     App: Handles<T>,
 {
     async move {
-        let (_, input) =
-            ctx.param_value::<CommandInput<T>>("input", None).map_err(|error| ctx.set_error_path(error))?;
-        let payload = async {
-            let asker = crate::context::signed_in(ctx)?;
-            let outcome = perform(asker.app, asker.viewer, input).await;
-            P::after(ctx, outcome)
-        };
-        let payload = payload.await.map_err(|error: async_graphql::Error| {
-            ctx.set_error_path(error.into_server_error(ctx.item.pos))
-        })?;
+        let asker = signed_in(ctx).map_err(|error| located(ctx, error))?;
+        let input = ctx.param_value::<CommandInput<T>>("input", None);
+        let (_, input) = input.map_err(|error| ctx.set_error_path(error))?;
+        let outcome = perform(asker.app, asker.viewer, input).await;
+        let payload = P::after(ctx, outcome).map_err(|error| located(ctx, error))?;
         let selected = ctx.with_selection_set(&ctx.item.node.selection_set);
         payload.resolve(&selected, ctx.item).await.map(Some)
     }
     .boxed()
+}
+
+fn located(ctx: &Context<'_>, error: async_graphql::Error) -> async_graphql::ServerError {
+    ctx.set_error_path(error.into_server_error(ctx.item.pos))
 }
 
 async fn perform<T>(app: &App, viewer: &Viewer, input: CommandInput<T>) -> Result<Done, AppError>

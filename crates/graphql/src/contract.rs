@@ -1,19 +1,22 @@
 //! Contracts 保安服务合同 and what belongs to them. The parts are reached through a contract that the asker sees.
 
 mod parts;
+mod report;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::{AreaCode, BasisPoints, ContractId, Day, Fen, OrganisationId, contract::ForbiddenTask};
 use views::rows::{ContractPhase, ContractRow};
 
-pub use parts::{Attendance, Breach, BreachOrder, Post, Statement, StatementOrder};
+pub use parts::{Attendance, Breach, BreachOrder, Post, Statement, StatementLine, StatementOrder};
+pub use report::ContractReport;
 
 use crate::{
-    context::{related, root},
+    context::{related, root, signed_in},
     node::noun,
     organisation::Organisation,
     page::{Asked, Connection, Filters, cost, list, list_of_parts, orders, parts as all_parts},
     scalar::{event_ids, id},
+    station::PeriodInput,
 };
 
 noun!(Contract(ContractRow), ContractId::CATEGORY, "Contract");
@@ -191,6 +194,19 @@ impl Contract {
     /// How many times a guard confirmed to have read one.
     async fn order_acknowledgement_count(&self) -> u32 {
         self.0.order_acknowledgements
+    }
+
+    /// How it was fulfilled over a period, and what follows for payment.
+    async fn report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days to report on.")] period: PeriodInput,
+    ) -> Result<Option<ContractReport>> {
+        let (period, contract) = (period.checked()?, self.0.id);
+        let asker = signed_in(ctx)?;
+        let report =
+            asker.read(ctx, move |snapshot, scope| snapshot.contract_report(scope, contract, period)).await?;
+        Ok(report.map(ContractReport))
     }
 
     /// Its posts 岗位, at most 500.

@@ -202,14 +202,6 @@ pub(crate) fn second(when: domain::When) -> i64 {
     when.at.as_second()
 }
 
-/// The name of an enum value as rows keep it.
-pub(crate) fn stored(value: impl serde::Serialize) -> Value {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(text)) => Value::Text(text),
-        _ => Value::Null,
-    }
-}
-
 /// Orders of a list: enum values over columns.
 macro_rules! orders {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $column:literal, $descending:literal;)* }) => {

@@ -9,7 +9,7 @@ use crate::{
     contract::Contract,
     node::noun,
     organisation::{Organisation, Team},
-    page::{Asked, Connection, Filters, cost, list, orders, second, stored},
+    page::{Asked, Connection, Filters, cost, list, orders, second},
     person::Person,
     scalar::id,
 };
@@ -196,7 +196,7 @@ impl ShiftFilter {
             .id("contract = ?", self.contract.map(|contract| contract.0))
             .id("id IN (SELECT shift FROM place WHERE person = ?)", self.person.map(|person| person.0))
             .maybe("json_extract(doc, '$.team') = ?", self.team.map(|team| team.0.to_string()))
-            .maybe("json_extract(doc, '$.duty') = ?", self.duty_kind.map(stored))
+            .maybe("duty = ?", self.duty_kind.map(|duty| duty as i64))
             .maybe("starts_at >= ?", self.from.map(second))
             .maybe("starts_at < ?", self.to.map(second))
     }

@@ -2,15 +2,17 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use domain::{AreaCode, AreaLevel, Day, OrganisationId, OrganisationKind};
-use views::Period;
+use views::{Period, query::Targets};
 
 use crate::{
     area::Area,
     board::{DutyBoard, board},
     context::{asker, signed_in},
     contract::{Contract, ContractFilter, ContractOrder, contracts},
+    dashboard::StationDashboard,
     error::coded,
     organisation::Organisation,
+    overview::CommunityOverview,
     page::{Connection, cost},
     scalar::id,
 };
@@ -67,6 +69,22 @@ impl Station {
         &self.0.0.jurisdiction
     }
 
+    /// Its figures over a period, and its present state.
+    async fn dashboard(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days to show.")] period: PeriodInput,
+    ) -> Result<Option<StationDashboard>> {
+        let (period, station) = (period.checked()?, self.0.0.id);
+        let asker = signed_in(ctx)?;
+        let [emergency_minutes, ..] = asker.app.config().response_target_minutes;
+        let (now, targets) = (asker.app.now(), Targets { emergency_minutes });
+        let made = asker.read(ctx, move |snapshot, scope| {
+            snapshot.station_dashboard(scope, station, period, now, targets)
+        });
+        Ok(made.await?.map(StationDashboard))
+    }
+
     /// Who is on duty now, where the gaps are, what is open.
     async fn duty_board(&self, ctx: &Context<'_>) -> Result<DutyBoard> {
         let asker = signed_in(ctx)?;
@@ -95,6 +113,19 @@ impl Community {
     /// The community as an area.
     async fn area(&self) -> &Area {
         &self.0
+    }
+
+    /// What happened in it over a period, and its present state.
+    async fn overview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The days to show.")] period: PeriodInput,
+    ) -> Result<Option<CommunityOverview>> {
+        let (period, community) = (period.checked()?, self.0.0.code);
+        let asker = signed_in(ctx)?;
+        let made =
+            asker.read(ctx, move |snapshot, scope| snapshot.community_overview(scope, community, period));
+        Ok(made.await?.map(CommunityOverview))
     }
 }
 

@@ -1,8 +1,14 @@
-//! The schema as a whole, the inputs of commands, and who sees personal fields.
+//! The schema as a whole, the inputs of commands, who sees personal fields, and the roots over a real application.
 
+#[path = "it/figures.rs"]
+mod figures;
 #[path = "it/inputs.rs"]
 mod inputs;
 #[path = "it/personal.rs"]
 mod personal;
+#[path = "it/queries.rs"]
+mod queries;
 #[path = "it/schema.rs"]
 mod schema;
+#[path = "it/world.rs"]
+mod world;

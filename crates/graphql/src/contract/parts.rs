@@ -11,6 +11,7 @@ use super::Contract;
 use crate::{
     context::{related, signed_in},
     error::views_fault,
+    figure::shown,
     node::{Noun, noun},
     page::orders,
     scalar::{event_ids, id, ids},
@@ -231,15 +232,7 @@ impl Statement {
 
     /// What is due for hours, by post and rate.
     async fn lines(&self) -> Vec<StatementLine> {
-        let lines = self.0.lines.iter();
-        lines
-            .map(|line| StatementLine {
-                post_id: id(line.post),
-                minutes: line.minutes,
-                rate_per_hour: line.rate_per_hour,
-                amount: line.amount,
-            })
-            .collect()
+        shown(&self.0.lines)
     }
 
     /// Sum of the fixed items.
@@ -304,6 +297,17 @@ pub struct StatementLine {
     rate_per_hour: Fen,
     /// The amount.
     amount: Fen,
+}
+
+impl From<&domain::contract::StatementLine> for StatementLine {
+    fn from(line: &domain::contract::StatementLine) -> Self {
+        Self {
+            post_id: id(line.post),
+            minutes: line.minutes,
+            rate_per_hour: line.rate_per_hour,
+            amount: line.amount,
+        }
+    }
 }
 
 orders! {

@@ -1,0 +1,207 @@
+use app::AccountRole;
+use futures_util::StreamExt as _;
+use serde_json::json;
+
+use crate::world::{
+    COMMITTEE, COMMUNITY, INCIDENT, SHIFT, STATION, TEAM, VOLUNTEER, World, chief, codes, global, viewer,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anonymous_asker_gets_nothing() {
+    let world = World::new().await;
+    for query in [
+        "{ viewer { id } }",
+        "{ areas(first: 1) { totalCount } }",
+        "{ node(id: \"area-42\") { id } }",
+        "{ log { position } }",
+        "mutation { publishShift(input: { commandId: \"1\", shift: \"2\" }) { revision } }",
+    ] {
+        assert_eq!(world.codes(None, query).await, ["unauthenticated"], "{query}");
+    }
+    let types = world.ask(None, "{ __schema { types { name } } }").await;
+    assert!(!types.data.to_string().contains("Shift"), "introspection is for those who are signed in");
+    assert!(world.data(chief(), "{ __schema { types { name } } }").await.to_string().contains("Shift"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_paged_filtered_and_counted_within_the_scope() {
+    let world = World::new().await;
+    let query = "query($after: String) { areas(first: 1, after: $after, orderBy: CODE_DESC) {
+        totalCount nodes { code } pageInfo { hasNextPage endCursor } } }";
+    let first = world.data(chief(), query).await;
+    assert_eq!(first["areas"]["totalCount"], 2);
+    assert_eq!(first["areas"]["nodes"], json!([{ "code": COMMUNITY }]));
+    let after = json!({ "after": first["areas"]["pageInfo"]["endCursor"] });
+    let request = async_graphql::Request::new(query).variables(async_graphql::Variables::from_json(after));
+    let second = world.data(chief(), request).await;
+    assert_eq!(second["areas"]["nodes"], json!([{ "code": "421002001" }]));
+    assert_eq!(second["areas"]["pageInfo"]["hasNextPage"], false);
+
+    let team = global("team", TEAM);
+    let shifts = |filter: &str| {
+        format!(
+            "{{ shifts(first: 9, filter: {{ {filter} }}) {{ totalCount nodes {{ team {{ id name }} }} }} }}"
+        )
+    };
+    let all = format!(
+        "team: \"{team}\", dutyKind: PATROL, areaPrefix: \"421002\", phase: SCHEDULED, from: \"2026-08-01T00:00:00+08:00\""
+    );
+    let found = world.data(chief(), shifts(&all)).await;
+    assert_eq!(found["shifts"]["nodes"], json!([{ "team": { "id": team, "name": "一队" } }]));
+    for none in
+        ["dutyKind: WATCH", "phase: CLOSED", "areaPrefix: \"43\"", "to: \"2026-08-01T00:00:00+08:00\""]
+    {
+        assert_eq!(world.data(chief(), shifts(none)).await["shifts"]["totalCount"], 0, "{none}");
+    }
+    let elsewhere = viewer(AccountRole::CommitteeClerk, Some("421003"), None, None);
+    assert_eq!(world.data(elsewhere, shifts("")).await["shifts"]["totalCount"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_gets_a_code() {
+    let world = World::new().await;
+    let deep =
+        format!("{{ areas(first: 1) {{ nodes {{ {}code {} }} }} }}", "parent { ".repeat(13), "}".repeat(13));
+    for (query, code) in [
+        ("{ areas(first: 0) { totalCount } }", "bad_page"),
+        ("{ areas(first: 101) { totalCount } }", "bad_page"),
+        ("{ areas(first: 1, after: \"%%\") { totalCount } }", "bad_cursor"),
+        ("{ areas { totalCount } }", "bad_query"),
+        ("{ nothing }", "bad_query"),
+        ("{ area(code: \"1\") { name } }", "bad_user_input"),
+        ("{ shift(id: \"team-0198f2f0-0000-7000-8000-000000000001\") { id } }", "bad_user_input"),
+        ("{ node(id: \"nonsense\") { id } }", "bad_user_input"),
+        ("{ log(atLeast: \"x\") { position } }", "bad_user_input"),
+        (deep.as_str(), "query_too_large"),
+        ("{ organisations(first: 100) { nodes { teams(first: 100) { nodes { id } } } } }", "query_too_large"),
+    ] {
+        let mut codes = world.codes(Some(chief()), query).await;
+        codes.dedup();
+        assert_eq!(codes, [code], "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_answers_with_the_entity_or_with_the_reason() {
+    let world = World::new().await;
+    let publish = |command: &str, revision: u64| {
+        format!(
+            "mutation {{ publishShift(input: {{ commandId: \"{command}\", shift: \"{}\", expectedRevision: {revision} }}) {{
+             shift {{ phase }} revision position errors {{ code field message messageZh }} }} }}",
+            global("shift", SHIFT)
+        )
+    };
+    let (one, two) = ("0198f2f0-0000-7000-8000-0000000000a1", "0198f2f0-0000-7000-8000-0000000000a2");
+    let stale = world.data(chief(), publish(one, 7)).await;
+    assert_eq!(stale["publishShift"]["errors"][0]["code"], "stale_revision");
+    assert_eq!(stale["publishShift"]["errors"][0]["field"], "expectedRevision");
+    assert_eq!(stale["publishShift"]["shift"], json!(null));
+    let done = world.data(chief(), publish(two, 0)).await["publishShift"].clone();
+    assert_eq!(
+        (&done["shift"]["phase"], &done["revision"], &done["errors"]),
+        (&json!("PUBLISHED"), &json!(1), &json!([]))
+    );
+    let again = world.data(chief(), publish(two, 0)).await;
+    assert_eq!(again["publishShift"]["position"], done["position"]);
+    let missing = "mutation { publishShift(input: { shift: \"x\" }) { revision } }";
+    assert_eq!(world.codes(Some(chief()), missing).await, ["bad_user_input"]);
+    let mut zh = async_graphql::Request::new(publish(one, 9));
+    zh.data.insert(domain::Language::ZhCn);
+    let refused = world.data(chief(), zh).await["publishShift"]["errors"][0].clone();
+    assert_eq!(refused["message"], refused["messageZh"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn personal_fields_are_masked_unless_one_may_see_them() {
+    let world = World::new().await;
+    let query = format!(
+        "{{ person(id: \"{}\") {{ name {{ state value }} address {{ state }} }} incident(id: \"{}\") {{ reporterName {{ state value }} }} }}",
+        global("person", VOLUNTEER),
+        global("incident", INCIDENT)
+    );
+    let masked = json!({ "state": "MASKED", "value": null });
+    let seen = world.data(chief(), query.as_str()).await;
+    assert_eq!(seen["person"], json!({ "name": masked, "address": null }), "not of the station");
+    assert_eq!(seen["incident"]["reporterName"], json!({ "state": "VISIBLE", "value": "李四" }));
+    let clerk = viewer(AccountRole::CommitteeClerk, Some(COMMUNITY), Some(COMMITTEE), None);
+    let seen = world.data(clerk, query.as_str()).await;
+    assert_eq!(seen["person"]["name"], json!({ "state": "VISIBLE", "value": "王小明" }));
+    assert_eq!(seen["incident"]["reporterName"], masked);
+    let auditor = world.data(viewer(AccountRole::Auditor, None, None, None), query.as_str()).await;
+    assert_eq!((&auditor["person"]["name"], &auditor["incident"]["reporterName"]), (&masked, &masked));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_shows_what_was_recorded_without_what_is_sealed() {
+    let world = World::new().await;
+    let query = format!(
+        "{{ history(id: \"{}\", first: 1) {{ edges {{ node {{ kind revision digest actorId data }} }} pageInfo {{ hasNextPage endCursor }} }} }}",
+        global("person", VOLUNTEER)
+    );
+    let seen = world.data(chief(), query.as_str()).await;
+    let node = &seen["history"]["edges"][0]["node"];
+    assert_eq!((&node["kind"], &node["revision"]), (&json!("PersonEnrolled"), &json!(0)));
+    assert_eq!(node["data"]["name"], "‹sealed›");
+    assert_eq!(node["digest"].as_str().unwrap().len(), 64);
+    assert_eq!(seen["history"]["pageInfo"], json!({ "hasNextPage": true, "endCursor": "r0" }));
+    let elsewhere = viewer(AccountRole::StationChief, Some("43"), None, None);
+    assert_eq!(world.data(elsewhere, query.as_str()).await["history"], json!(null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_noun_is_a_node() {
+    let world = World::new().await;
+    for id in [
+        "area-421002001".to_owned(),
+        global("organisation", STATION),
+        global("team", TEAM),
+        global("person", VOLUNTEER),
+        global("shift", SHIFT),
+        global("incident", INCIDENT),
+    ] {
+        let seen = world.data(chief(), format!("{{ node(id: \"{id}\") {{ id __typename }} }}")).await;
+        assert_eq!(seen["node"]["id"], json!(id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_tells_what_changes_in_its_area() {
+    let world = World::new().await;
+    let subscribe = |query: &str| {
+        let mut request = async_graphql::Request::new(query);
+        request.data.insert(chief());
+        world.schema.execute_stream(request)
+    };
+    let mut boards = subscribe(&format!(
+        "subscription {{ dutyBoard(station: \"{}\") {{ onDutyCount emptyPlaces openIncidents {{ priority count }} }} }}",
+        global("organisation", STATION)
+    ));
+    let first = boards.next().await.unwrap().data.into_json().unwrap();
+    assert_eq!(first["dutyBoard"]["emptyPlaces"], 0, "a shift that is not published has no empty places");
+    let mut changes = subscribe(&format!(
+        "subscription {{ shiftChanged(areaPrefix: \"{COMMUNITY}\") {{ position shift {{ phase }} }} }}"
+    ));
+    // A stream begins to follow when it is asked for its first item.
+    let mut next = Box::pin(changes.next());
+    assert!(futures_util::poll!(&mut next).is_pending());
+    world.command("publishShift", json!({ "shift": global("shift", SHIFT) })).await;
+    let change = next.await.unwrap().data.into_json().unwrap();
+    assert_eq!(change["shiftChanged"]["shift"]["phase"], "PUBLISHED");
+    let second = boards.next().await.unwrap().data.into_json().unwrap();
+    assert_eq!(second["dutyBoard"]["emptyPlaces"], 2);
+    assert_eq!(second["dutyBoard"]["openIncidents"][1], json!({ "priority": "URGENT", "count": 1 }));
+    let mut anonymous = world.schema.execute_stream("subscription { incidentChanged { position } }");
+    assert_eq!(codes(&anonymous.next().await.unwrap()), ["unauthenticated"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_can_be_waited_for() {
+    let world = World::new().await;
+    let seen =
+        world.data(chief(), "{ log { position head lag { events milliseconds } } }").await["log"].clone();
+    assert_eq!(seen["position"], seen["head"]);
+    assert_eq!(seen["lag"], json!({ "events": 0, "milliseconds": 0 }));
+    let mut request = async_graphql::Request::new("{ viewer { id } }");
+    request.data.insert(graphql::AtLeast(seen["head"].as_str().unwrap().parse().unwrap()));
+    world.data(chief(), request).await;
+}
