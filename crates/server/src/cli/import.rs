@@ -65,7 +65,10 @@ pub(crate) async fn run(settings: &Settings, args: ImportArgs) -> Outcome {
             "csv" => areas(&node, &viewer, path, &mut tally).await?,
             "ndjson" | "jsonl" => commands(&node, &viewer, path, &args, &stop, &mut tally).await?,
             _ => {
-                return Err(Failure::new(format!("{}: the name must end in .csv or .ndjson", path.display())));
+                return Err(Failure::new(format!(
+                    "{}: the name must end in .csv or .ndjson",
+                    path.display()
+                )));
             }
         }
         if stop.load(Ordering::Relaxed) {

@@ -118,7 +118,11 @@ fn parts(
     }));
     let schema = graphql::schema(Arc::clone(&node.app), listening.introspection);
     let engine = SchemaEngine::new(schema, |request, asker| {
-        let request = request.data(asker.language);
+        let request = request.data(asker.language).data(graphql::Correlation(Arc::clone(&asker.correlation)));
+        let request = match asker.at_least {
+            Some(position) => request.data(graphql::AtLeast(position)),
+            None => request,
+        };
         match asker.principal.as_deref().map(viewer) {
             Some(viewer) => request.data(viewer),
             None => request,

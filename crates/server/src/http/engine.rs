@@ -17,6 +17,8 @@ pub struct Asker {
     pub principal: Option<Arc<Principal>>,
     pub language: Language,
     pub correlation: Arc<str>,
+    /// The position that the answer must show at least: header `wardlog-at-least`.
+    pub at_least: Option<u64>,
 }
 
 /// Executes requests; a schema without its type parameters.

@@ -212,6 +212,9 @@ fn check_origin(
     }
 }
 
+/// Asks for an answer that shows at least this position: what a mutation answered, on any node.
+const AT_LEAST: &str = "wardlog-at-least";
+
 pub(super) fn asker(headers: &HeaderMap, authenticated: Option<&Authenticated>, id: &RequestId) -> Asker {
     let principal = authenticated.map(|known| known.principal.clone());
     let preferred = principal.as_ref().and_then(|principal| principal.language);
@@ -219,6 +222,7 @@ pub(super) fn asker(headers: &HeaderMap, authenticated: Option<&Authenticated>, 
         principal,
         language: language::wanted(headers).or(preferred).unwrap_or_default(),
         correlation: id.0.clone(),
+        at_least: headers.get(AT_LEAST).and_then(|value| value.to_str().ok()?.parse().ok()),
     }
 }
 

@@ -119,33 +119,11 @@ fn change(row: &mut ContractRow, envelope: &Envelope, event: &ContractEvent) {
             row.activated = true;
         }
         ContractEvent::ContractAmended { .. } => amend(row, event),
-        ContractEvent::ServiceLevelSet {
-            effective_from,
-            coverage_target,
-            incident_report_minutes,
-            rectification_days,
-            ..
-        } => row.service_levels.push(ServiceLevelVersion {
-            effective_from: *effective_from,
-            coverage_target: *coverage_target,
-            incident_report_minutes: *incident_report_minutes,
-            rectification_days: *rectification_days,
-        }),
+        ContractEvent::ServiceLevelSet { .. } => set_service_level(row, event),
         ContractEvent::PostOrderIssued { .. } => row.orders += 1,
         ContractEvent::PostOrderAcknowledged { .. } => row.order_acknowledgements += 1,
-        ContractEvent::RectificationOrdered { rectification, breach, due_on, .. } => {
-            row.rectifications.push(Rectification {
-                id: *rectification,
-                breach: *breach,
-                due_on: *due_on,
-                completed_on: None,
-                event: envelope.id,
-            });
-        }
-        ContractEvent::RectificationCompleted { rectification, completed_on, .. } => {
-            if let Some(found) = row.rectifications.iter_mut().find(|known| known.id == *rectification) {
-                found.completed_on = Some(*completed_on);
-            }
+        ContractEvent::RectificationOrdered { .. } | ContractEvent::RectificationCompleted { .. } => {
+            rectify(row, envelope, event);
         }
         ContractEvent::AssessmentScored { from, to, total, .. } => {
             row.assessments.push(Assessment { from: *from, to: *to, total: *total, event: envelope.id });
@@ -181,6 +159,44 @@ fn change(row: &mut ContractRow, envelope: &Envelope, event: &ContractEvent) {
         | ContractEvent::StatementDisputed { .. }
         | ContractEvent::StatementApproved { .. }
         | ContractEvent::PaymentRecorded { .. } => {}
+    }
+}
+
+fn set_service_level(row: &mut ContractRow, event: &ContractEvent) {
+    if let ContractEvent::ServiceLevelSet {
+        effective_from,
+        coverage_target,
+        incident_report_minutes,
+        rectification_days,
+        ..
+    } = event
+    {
+        row.service_levels.push(ServiceLevelVersion {
+            effective_from: *effective_from,
+            coverage_target: *coverage_target,
+            incident_report_minutes: *incident_report_minutes,
+            rectification_days: *rectification_days,
+        });
+    }
+}
+
+fn rectify(row: &mut ContractRow, envelope: &Envelope, event: &ContractEvent) {
+    match event {
+        ContractEvent::RectificationOrdered { rectification, breach, due_on, .. } => {
+            row.rectifications.push(Rectification {
+                id: *rectification,
+                breach: *breach,
+                due_on: *due_on,
+                completed_on: None,
+                event: envelope.id,
+            });
+        }
+        ContractEvent::RectificationCompleted { rectification, completed_on, .. } => {
+            if let Some(found) = row.rectifications.iter_mut().find(|known| known.id == *rectification) {
+                found.completed_on = Some(*completed_on);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -13,36 +13,8 @@ pub fn apply(store: &mut Store, envelope: &Envelope, event: &PersonEvent) -> Res
     let mut change =
         |change: &dyn Fn(&mut PersonRow)| found(envelope, store.persons().change(&key, |row| change(row))?);
     match event {
-        PersonEvent::PersonEnrolled { name, id_number, phone, birth_date, address, area, schooling } => {
-            store.persons().put(PersonRow {
-                id,
-                name: name.clone(),
-                id_number: id_number.clone(),
-                phone: phone.clone(),
-                birth_date: birth_date.clone(),
-                address: address.clone(),
-                area: *area,
-                schooling: *schooling,
-                roles: vec![],
-                credentials: vec![],
-                training_hours: 0,
-                erasing_since: None,
-                erased_at: None,
-            })
-        }
-        PersonEvent::PersonCorrected { name, id_number, phone, birth_date, address, area, schooling } => {
-            change(&|row| {
-                if let Some(name) = name {
-                    row.name = name.clone();
-                }
-                replace(&mut row.id_number, id_number.as_ref());
-                replace(&mut row.phone, phone.as_ref());
-                replace(&mut row.birth_date, birth_date.as_ref());
-                replace(&mut row.address, address.as_ref());
-                row.area = area.unwrap_or(row.area);
-                row.schooling = schooling.unwrap_or(row.schooling);
-            })
-        }
+        PersonEvent::PersonEnrolled { .. } => enrol(store, id, event),
+        PersonEvent::PersonCorrected { .. } => change(&|row| correct(row, event)),
         PersonEvent::RoleGranted { role, organisation } => {
             change(&|row| row.roles.push((*role, *organisation)))?;
             store.memberships().put(MembershipRow { person: id, organisation: *organisation, role: *role })
@@ -91,6 +63,44 @@ pub fn apply(store: &mut Store, envelope: &Envelope, event: &PersonEvent) -> Res
             row.erased_at = Some(*at);
         }),
     }
+}
+
+fn enrol(store: &mut Store, id: PersonId, event: &PersonEvent) -> Result<(), ViewsError> {
+    let PersonEvent::PersonEnrolled { name, id_number, phone, birth_date, address, area, schooling } = event
+    else {
+        return Ok(());
+    };
+    store.persons().put(PersonRow {
+        id,
+        name: name.clone(),
+        id_number: id_number.clone(),
+        phone: phone.clone(),
+        birth_date: birth_date.clone(),
+        address: address.clone(),
+        area: *area,
+        schooling: *schooling,
+        roles: vec![],
+        credentials: vec![],
+        training_hours: 0,
+        erasing_since: None,
+        erased_at: None,
+    })
+}
+
+fn correct(row: &mut PersonRow, event: &PersonEvent) {
+    let PersonEvent::PersonCorrected { name, id_number, phone, birth_date, address, area, schooling } = event
+    else {
+        return;
+    };
+    if let Some(name) = name {
+        row.name = name.clone();
+    }
+    replace(&mut row.id_number, id_number.as_ref());
+    replace(&mut row.phone, phone.as_ref());
+    replace(&mut row.birth_date, birth_date.as_ref());
+    replace(&mut row.address, address.as_ref());
+    row.area = area.unwrap_or(row.area);
+    row.schooling = schooling.unwrap_or(row.schooling);
 }
 
 fn replace(field: &mut Option<Personal>, by: Option<&Personal>) {

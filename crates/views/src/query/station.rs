@@ -157,6 +157,47 @@ pub struct StationDashboard {
     pub households: i64,
 }
 
+/// The rollups of a period, and what is left out of the figures over reports.
+struct Sums(Rollups);
+
+impl Sums {
+    fn of(&self, measure: Measure) -> Histogram {
+        self.0.get(&measure).cloned().unwrap_or_default()
+    }
+
+    fn total(&self, measure: Measure) -> i64 {
+        self.0.get(&measure).map_or(0, Histogram::total)
+    }
+
+    fn left_out(&self) -> [(LeftOutReason, i64); 3] {
+        [
+            (LeftOutReason::Drill, self.total(Measure::Drills)),
+            (LeftOutReason::MergedDuplicate, self.total(Measure::MergedDuplicates)),
+            (LeftOutReason::SelfInitiated, self.total(Measure::SelfInitiated)),
+        ]
+    }
+
+    fn counted(&self, figure: Figure) -> Figure {
+        self.left_out().into_iter().fold(figure, |figure, (reason, count)| figure.without(reason, count))
+    }
+
+    /// A duration that begins with the report.
+    fn timed(&self, measure: Measure) -> Durations {
+        let durations = Durations::of(&self.of(measure));
+        let not_yet = self.total(Measure::Incidents) - durations.count;
+        self.left_out()
+            .into_iter()
+            .fold(durations, |durations, (reason, count)| durations.without(reason, count))
+            .without(LeftOutReason::NotYet, not_yet.max(0))
+    }
+
+    fn patrol_coverage(&self) -> Figure {
+        let skipped = self.total(Measure::CheckpointsSkipped);
+        Figure::share(self.total(Measure::CheckpointsHit), self.total(Measure::CheckpointsDue) - skipped)
+            .without(LeftOutReason::Skipped, skipped)
+    }
+}
+
 impl Snapshot<'_> {
     /// `None` when there is no such station in the scope.
     ///
@@ -179,25 +220,9 @@ impl Snapshot<'_> {
         let shifts = self.open_shifts(&jurisdiction, now)?;
         let (gaps, gaps_total) = gaps(&shifts, now);
         let (open_incidents, open_incidents_total) = self.open_incidents(&jurisdiction, now)?;
-        let of = |measure| sums.get(&measure).cloned().unwrap_or_default();
-        let reported = of(Measure::Incidents).total();
-        let [drills, merged, own] =
-            [Measure::Drills, Measure::MergedDuplicates, Measure::SelfInitiated].map(|m| of(m).total());
-        let counted = |figure: Figure| {
-            figure
-                .without(LeftOutReason::Drill, drills)
-                .without(LeftOutReason::MergedDuplicate, merged)
-                .without(LeftOutReason::SelfInitiated, own)
-        };
-        let timed = |measure| {
-            let durations = Durations::of(&of(measure));
-            let not_yet = reported - durations.count;
-            durations
-                .without(LeftOutReason::Drill, drills)
-                .without(LeftOutReason::MergedDuplicate, merged)
-                .without(LeftOutReason::SelfInitiated, own)
-                .without(LeftOutReason::NotYet, not_yet.max(0))
-        };
+        let sums = Sums(sums);
+        let of = |measure| sums.of(measure);
+        let reported = sums.total(Measure::Incidents);
         let closed = of(Measure::Closed);
         let emergencies = of(Measure::EmergencyResponseSeconds);
         let due = of(Measure::ClosedByDue);
@@ -206,21 +231,21 @@ impl Snapshot<'_> {
             as_of: self.position(),
             period,
             teams: teams(&state),
-            payers: payers(&sums),
+            payers: payers(&sums.0),
             duty_now: duty_now(&shifts, now),
             gaps,
             gaps_total,
             open_incidents,
             open_incidents_total,
-            incidents: counted(Figure::count(reported)),
+            incidents: sums.counted(Figure::count(reported)),
             incidents_by_kind: by(&of(Measure::IncidentKinds), IncidentKind::ALL),
             incidents_by_priority: by(&of(Measure::Incidents), Priority::ALL),
-            closed: counted(Figure::share(closed.total(), reported)),
+            closed: sums.counted(Figure::share(closed.total(), reported)),
             disposition_complete: Figure::share(closed.of(1), closed.total()),
-            reopened: Figure::share(of(Measure::Reopened).total(), reported),
-            unfounded: Figure::share(of(Measure::Unfounded).total(), reported),
-            queue: timed(Measure::QueueSeconds),
-            response: timed(Measure::ResponseSeconds),
+            reopened: Figure::share(sums.total(Measure::Reopened), reported),
+            unfounded: Figure::share(sums.total(Measure::Unfounded), reported),
+            queue: sums.timed(Measure::QueueSeconds),
+            response: sums.timed(Measure::ResponseSeconds),
             travel: Durations::of(&of(Measure::TravelSeconds)),
             on_scene: Durations::of(&of(Measure::OnSceneSeconds)),
             on_time_arrival: Figure::share(
@@ -230,16 +255,12 @@ impl Snapshot<'_> {
             closed_on_time: Figure::share(due.of(1), due.total()),
             year_on_year: self.year_on_year(&areas, period, reported)?,
             repeat_places: self.repeat_places(&jurisdiction, period)?,
-            patrol_coverage: Figure::share(
-                of(Measure::CheckpointsHit).total(),
-                of(Measure::CheckpointsDue).total() - of(Measure::CheckpointsSkipped).total(),
-            )
-            .without(LeftOutReason::Skipped, of(Measure::CheckpointsSkipped).total()),
-            checkpoints_missed: of(Measure::CheckpointsMissed).total(),
-            patrol_runs: of(Measure::Runs).total(),
-            volunteer_minutes: of(Measure::VolunteerMinutes).total(),
-            corrections: of(Measure::Corrections).total(),
-            police_rooms: self.police_rooms(&jurisdiction, period, now, &sums)?,
+            patrol_coverage: sums.patrol_coverage(),
+            checkpoints_missed: sums.total(Measure::CheckpointsMissed),
+            patrol_runs: sums.total(Measure::Runs),
+            volunteer_minutes: sums.total(Measure::VolunteerMinutes),
+            corrections: sums.total(Measure::Corrections),
+            police_rooms: self.police_rooms(&jurisdiction, period, now, &sums.0)?,
             active_contracts: self.active_contracts(&jurisdiction)?,
             households: state.get(&Measure::Households).map_or(0, Histogram::total),
             jurisdiction,
