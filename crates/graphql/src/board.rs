@@ -17,7 +17,7 @@ const MOST: usize = 1_000;
 /// Most open incidents that a board shows one by one.
 const MOST_SHOWN: usize = 50;
 
-/// The duty board of a police station, as of one moment.
+/// The duty board of a police station, as of one moment. Drills are left out.
 #[derive(Debug, SimpleObject)]
 pub struct DutyBoard {
     /// Position that it is as of.

@@ -205,8 +205,30 @@ where
 fn parse<T: InputObjectType>(input: Value) -> Result<CommandInput<T>, CommandError> {
     known_fields(&CommandInput::<T>::type_name(), &input)?;
     CommandInput::<T>::parse(Some(input)).map_err(|error| {
-        CommandError::BadInput(error.into_server_error(async_graphql::Pos::default()).message)
+        let message = error.into_server_error(async_graphql::Pos::default()).message;
+        CommandError::BadInput(without_value(&message))
     })
+}
+
+/// The engine quotes a value of another type than it expected. It may be personal: sentences go where inputs do not.
+pub(crate) fn without_value(message: &str) -> String {
+    const FOUND: &str = ", found ";
+    const WITHIN: &str = " (occurred while parsing \"";
+    if !message.starts_with("Expected input type \"") {
+        return message.to_owned();
+    }
+    let Some((expected, mut rest)) = message.split_once(FOUND) else { return message.to_owned() };
+    let mut within = Vec::new();
+    while let Some(at) = rest.strip_suffix("\")").and_then(|inner| inner.rfind(WITHIN)) {
+        let name = &rest[at + WITHIN.len()..rest.len() - 2];
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_[]!".contains(&byte)) {
+            break;
+        }
+        within.push(&rest[at..]);
+        rest = &rest[..at];
+    }
+    within.reverse();
+    format!("{expected}, found something else.{}", within.concat())
 }
 
 /// A field that no input type has is a mistake of the sender; a mutation is told so by GraphQL's validation.
@@ -323,4 +345,23 @@ pub async fn run_command(
 pub fn check_command(name: &str, input: serde_json::Value) -> Result<(), Refused> {
     let (command, input) = prepared(name, input)?;
     Ok((command.check)(input)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_value;
+
+    #[test]
+    fn a_sentence_does_not_quote_the_value() {
+        for value in ["13800000000", "{name: \"王\"}", "\"a (occurred while parsing \\\"王\\\")\""] {
+            let said = format!(
+                "Expected input type \"String\", found {value}. (occurred while parsing \"EnrolPerson\") (occurred while \
+                 parsing \"EnrolPersonInput\")"
+            );
+            let expected = "Expected input type \"String\", found something else. (occurred while parsing \
+                            \"EnrolPerson\") (occurred while parsing \"EnrolPersonInput\")";
+            assert_eq!(without_value(&said), expected);
+        }
+        assert_eq!(without_value("Another sentence."), "Another sentence.");
+    }
 }

@@ -197,6 +197,7 @@ impl Contract {
     }
 
     /// How it was fulfilled over a period, and what follows for payment.
+    #[graphql(complexity = "child_complexity + 100")]
     async fn report(
         &self,
         ctx: &Context<'_>,

@@ -42,8 +42,15 @@ pub(crate) fn code(fault: &AppError) -> &'static str {
 fn code_of_views(fault: &ViewsError) -> &'static str {
     match fault {
         ViewsError::Cursor => "bad_cursor",
-        ViewsError::Behind { .. } | ViewsError::Stopped(_) => "unavailable",
-        _ => "internal",
+        ViewsError::Behind { .. } | ViewsError::Stopped(_) | ViewsError::Log(LogError::Unavailable(_)) => {
+            "unavailable"
+        }
+        ViewsError::Sqlite(_)
+        | ViewsError::Row { .. }
+        | ViewsError::Fold { .. }
+        | ViewsError::Log(_)
+        | ViewsError::File(_)
+        | ViewsError::Foreign(_) => "internal",
     }
 }
 

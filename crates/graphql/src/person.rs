@@ -96,6 +96,12 @@ impl Person {
         self.0.training_hours
     }
 
+    /// Since when the erasure of everything that identifies the person has been asked for, while it is neither blocked by a
+    /// duty to keep it nor finished.
+    async fn erasing_since(&self) -> Option<When> {
+        self.0.erasing_since
+    }
+
     /// When everything that identifies the person was erased.
     async fn erased_at(&self) -> Option<When> {
         self.0.erased_at

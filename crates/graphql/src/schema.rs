@@ -4,18 +4,21 @@ use std::{any::TypeId, sync::Arc};
 
 use app::{App, Viewer};
 use async_graphql::{
-    MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, ServerError, ServerResult,
+    MergedObject, Positioned, Request, Response, SDLExportOptions, SchemaBuilder, ServerError, ServerResult,
+    Variables,
     extensions::{
-        Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextRequest, NextSubscribe,
+        Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest, NextRequest,
+        NextSubscribe,
     },
+    parser::types::{ExecutableDocument, Selection, SelectionSet},
 };
 use futures_util::{StreamExt as _, stream::BoxStream};
 
 use crate::{
-    area::AreaQuery, contract::ContractQuery, history::HistoryQuery, incident::IncidentQuery, log::LogQuery,
-    mutation::Mutation, node::NodeQuery, organisation::OrganisationQuery, person::PersonQuery,
-    plan::PlanQuery, run::RunQuery, shift::ShiftQuery, station::StationQuery, subscription::Subscription,
-    viewer::ViewerQuery,
+    area::AreaQuery, command::without_value, contract::ContractQuery, history::HistoryQuery,
+    incident::IncidentQuery, log::LogQuery, mutation::Mutation, node::NodeQuery,
+    organisation::OrganisationQuery, person::PersonQuery, plan::PlanQuery, run::RunQuery, shift::ShiftQuery,
+    station::StationQuery, subscription::Subscription, viewer::ViewerQuery,
 };
 
 /// Deepest nesting of fields.
@@ -24,6 +27,8 @@ const DEPTH: usize = 15;
 const COMPLEXITY: usize = 5_000;
 /// Most directives on one field.
 const DIRECTIVES: usize = 10;
+/// Most aliases in one request: they let one request ask, or do, the same thing many times.
+const ALIASES: usize = 50;
 /// Deepest nesting of selections that is read at all.
 const RECURSION: usize = 32;
 
@@ -102,6 +107,25 @@ impl Extension for Manners {
         next.run(ctx, request).await
     }
 
+    async fn parse_query(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        query: &str,
+        variables: &Variables,
+        next: NextParseQuery<'_>,
+    ) -> ServerResult<ExecutableDocument> {
+        let document = next.run(ctx, query, variables).await?;
+        let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
+        let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
+        if operations.chain(fragments).map(aliases).sum::<usize>() > ALIASES {
+            return Err(ServerError::new(
+                format!("Query is too complex: more than {ALIASES} aliases."),
+                None,
+            ));
+        }
+        Ok(document)
+    }
+
     async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
         with_codes(next.run(ctx).await)
     }
@@ -116,9 +140,22 @@ impl Extension for Manners {
     }
 }
 
+/// Aliased fields in a selection. Its depth was bounded when it was read.
+fn aliases(selection: &SelectionSet) -> usize {
+    let of = |item: &Positioned<Selection>| match &item.node {
+        Selection::Field(field) => {
+            usize::from(field.node.alias.is_some()) + aliases(&field.node.selection_set.node)
+        }
+        Selection::InlineFragment(fragment) => aliases(&fragment.node.selection_set.node),
+        Selection::FragmentSpread(_) => 0,
+    };
+    selection.items.iter().map(of).sum()
+}
+
 fn with_codes(mut response: Response) -> Response {
     for error in &mut response.errors {
         let code = code_of(error);
+        error.message = without_value(&error.message);
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {
             extensions.set("code", code);

@@ -70,6 +70,7 @@ impl Station {
     }
 
     /// Its figures over a period, and its present state.
+    #[graphql(complexity = "child_complexity + 100")]
     async fn dashboard(
         &self,
         ctx: &Context<'_>,
@@ -86,6 +87,7 @@ impl Station {
     }
 
     /// Who is on duty now, where the gaps are, what is open.
+    #[graphql(complexity = "child_complexity + 50")]
     async fn duty_board(&self, ctx: &Context<'_>) -> Result<DutyBoard> {
         let asker = signed_in(ctx)?;
         let (areas, now) = (self.0.0.jurisdiction.clone(), asker.app.now());
@@ -116,6 +118,7 @@ impl Community {
     }
 
     /// What happened in it over a period, and its present state.
+    #[graphql(complexity = "child_complexity + 200")]
     async fn overview(
         &self,
         ctx: &Context<'_>,

@@ -62,6 +62,8 @@ async fn bad_input_gets_a_code() {
     let world = World::new().await;
     let deep =
         format!("{{ areas(first: 1) {{ nodes {{ {}code {} }} }} }}", "parent { ".repeat(13), "}".repeat(13));
+    let aliased: String = (0..51).map(|number| format!("a{number}: viewer {{ id }} ")).collect();
+    let aliased = format!("{{ {aliased} }}");
     for (query, code) in [
         ("{ areas(first: 0) { totalCount } }", "bad_page"),
         ("{ areas(first: 101) { totalCount } }", "bad_page"),
@@ -73,6 +75,7 @@ async fn bad_input_gets_a_code() {
         ("{ node(id: \"nonsense\") { id } }", "bad_user_input"),
         ("{ log(atLeast: \"x\") { position } }", "bad_user_input"),
         (deep.as_str(), "query_too_large"),
+        (aliased.as_str(), "query_too_large"),
         ("{ organisations(first: 100) { nodes { teams(first: 100) { nodes { id } } } } }", "query_too_large"),
     ] {
         let mut codes = world.codes(Some(chief()), query).await;
