@@ -1,0 +1,103 @@
+//! A small HTTP client for loopback: open loop, fixed rate, keep-alive connections.
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::{Outcome, lag::percentile};
+
+const CONNECTIONS: u32 = 32;
+
+pub struct Measured {
+    pub p50: f64,
+    pub p99: f64,
+    pub rate: f64,
+}
+
+pub fn health() -> String {
+    "GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".into()
+}
+
+/// The whole dashboard, as the station's page would ask for it.
+pub fn dashboard(token: &str, station: &str, ends_at: Timestamp, days: i64) -> String {
+    let to = ends_at.strftime("%Y-%m-%d").to_string();
+    let from = (ends_at - SignedDuration::from_hours(24 * days)).strftime("%Y-%m-%d").to_string();
+    let query = format!(
+        "{{ station(id: \"{station}\") {{ name dashboard(period: {{ from: \"{from}\", to: \"{to}\" }}) {} }} }}",
+        include_str!("dashboard.graphql").split_whitespace().collect::<Vec<_>>().join(" "),
+    );
+    let body = serde_json::json!({ "query": query }).to_string();
+    format!(
+        "POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\naccept: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+pub fn wait_until_ready(address: &str, at_most: Duration) -> Outcome<()> {
+    let begun = Instant::now();
+    while begun.elapsed() < at_most {
+        if std::net::TcpStream::connect(address).is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Err("the server did not get ready".into())
+}
+
+/// Sends at a fixed rate, whatever the answers do: a late answer delays its connection's next, and that counts.
+pub async fn load(address: &str, request: String, rate: u32, lasting: Duration) -> Outcome<Measured> {
+    let period = Duration::from_secs(1) * CONNECTIONS / rate;
+    let start = Instant::now() + Duration::from_millis(50);
+    let senders = (0..CONNECTIONS).map(|number| {
+        let (address, request) = (address.to_owned(), request.clone());
+        tokio::spawn(async move {
+            let mut stream = TcpStream::connect(&address).await?;
+            stream.set_nodelay(true)?;
+            let mut due = start + period * number / CONNECTIONS;
+            let mut took = Vec::new();
+            while due < start + lasting {
+                tokio::time::sleep_until(due.into()).await;
+                stream.write_all(request.as_bytes()).await?;
+                answer(&mut stream).await?;
+                took.push(due.elapsed().as_secs_f64() * 1e3);
+                due += period;
+            }
+            Outcome::Ok(took)
+        })
+    });
+    let mut all = Vec::new();
+    for sender in senders.collect::<Vec<_>>() {
+        all.extend(sender.await??);
+    }
+    let rate = f64::from(u32::try_from(all.len())?) / start.elapsed().as_secs_f64();
+    all.sort_unstable_by(f64::total_cmp);
+    Ok(Measured { p50: percentile(&all, 50), p99: percentile(&all, 99), rate })
+}
+
+/// Reads one answer with a content length; anything but a 200 without `errors` is a failure of the bench.
+async fn answer(stream: &mut TcpStream) -> Outcome<()> {
+    let mut bytes = Vec::with_capacity(8_192);
+    let mut whole = usize::MAX;
+    while bytes.len() < whole {
+        if stream.read_buf(&mut bytes).await? == 0 {
+            return Err("the server hung up".into());
+        }
+        if whole == usize::MAX
+            && let Some(head) = bytes.windows(4).position(|four| four == b"\r\n\r\n")
+        {
+            let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
+            let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
+            whole = head + 4 + length.ok_or("no content-length")?.trim().parse::<usize>()?;
+        }
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    if !text.starts_with("HTTP/1.1 200") || text.contains("\"errors\":") {
+        return Err(text.chars().take(2_000).collect::<String>().into());
+    }
+    Ok(())
+}
