@@ -93,7 +93,7 @@ impl Place {
     /// # Errors
     /// When the folder can not be made.
     pub fn create(&self) -> Result<(), NodeError> {
-        fs::create_dir_all(&self.data).map_err(|cause| NodeError::Folder(self.data.clone(), cause))
+        create_private(&self.data).map_err(|cause| NodeError::Folder(self.data.clone(), cause))
     }
 
     /// The keyring, opened with the key from `WARDLOG_MASTER_KEY` or from the file; the file is made on first use.
@@ -161,6 +161,15 @@ impl Node {
             }
         }
     }
+}
+
+/// Makes a folder that only its owner may enter; one that is there already stays as it is.
+///
+/// # Errors
+/// When it can not be made.
+pub fn create_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// Views of another version or calendar are set aside and built anew: nothing in them is not in the log.

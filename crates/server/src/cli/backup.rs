@@ -1,10 +1,10 @@
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use event_log::sqlite::{backup, verify};
 
 use super::{Failure, Outcome, progress};
-use crate::node::Place;
+use crate::node::{Place, create_private};
 
 /// `wardlog backup`.
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub(crate) async fn run(place: &Place, args: &BackupArgs) -> Outcome {
     if args.to.exists() {
         return Err(Failure::new(format!("{} exists already: name a new folder", args.to.display())));
     }
-    fs::create_dir_all(&args.to)?;
+    create_private(&args.to)?;
     let bar = progress::bar(0, "copying the log");
     backup(&place.log(), &args.to.join("log.db"), |done, of| {
         bar.set_length(of);

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     identity::{AccountRole, Grant, Identity, NewAccount},
-    node::Node,
+    node::{Node, create_private},
 };
 
 /// Says that a folder was made by the demo and may be made anew by it; holds the scenario and the day of loading.
@@ -102,7 +102,7 @@ fn prepare(data: &Path, today: &str, fresh: bool) -> Result<bool, Failure> {
     let mark = data.join(MARK);
     let begun = data.join(BEGUN);
     if !data.exists() {
-        fs::create_dir_all(data)?;
+        create_private(data)?;
         fs::write(begun, today)?;
         return Ok(false);
     }
@@ -118,7 +118,7 @@ fn prepare(data: &Path, today: &str, fresh: bool) -> Result<bool, Failure> {
     }
     // The master key stays: it lies outside, and a new keyring takes it as well.
     fs::remove_dir_all(data)?;
-    fs::create_dir_all(data)?;
+    create_private(data)?;
     fs::write(begun, today)?;
     Ok(false)
 }
