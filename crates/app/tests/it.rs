@@ -1,5 +1,7 @@
 //! The application over a real log, keyring and views.
 
+#![cfg(test)]
+
 #[path = "it/support.rs"]
 mod support;
 

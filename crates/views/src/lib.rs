@@ -26,7 +26,7 @@ pub use error::ViewsError;
 pub use rebuild::{Rebuilt, rebuild_file, remove as remove_file};
 pub use rollup::{Dimension, Histogram, Measure, Rollups, TIMELESS, team_class};
 pub use row::{Page, PageRequest, Row};
-pub use runner::{Change, Lag};
+pub use runner::{Change, ChangedRows, Lag};
 pub use scope::Scope;
 pub use views::{Views, ViewsOptions};
 

@@ -18,13 +18,16 @@ pub(crate) const CATCH_UP_BATCH: usize = 16_384;
 /// Pause before a broken subscription is opened again.
 const RESUBSCRIBE_AFTER: std::time::Duration = std::time::Duration::from_millis(500);
 
+/// Keys of changed rows, by table.
+pub type ChangedRows = Vec<(&'static str, Vec<Vec<u8>>)>;
+
 /// Rows of one kind that a commit changed: what subscriptions wait for.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// Position of the views after the commit.
     pub position: u64,
     /// Ids of the changed rows, by table.
-    pub rows: Arc<[(&'static str, Vec<Vec<u8>>)]>,
+    pub rows: Arc<ChangedRows>,
 }
 
 /// How far the views are behind the log.
@@ -162,7 +165,7 @@ fn commit(store: &mut Store, progress: &Progress) -> Result<(), ViewsError> {
     progress.position.send_if_modified(|known| std::mem::replace(known, position) != position);
     if !rows.is_empty() {
         // Nobody listening is fine.
-        let _ = progress.changes.send(Change { position, rows: rows.into() });
+        let _ = progress.changes.send(Change { position, rows: Arc::new(rows) });
     }
     Ok(())
 }

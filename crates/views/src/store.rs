@@ -12,6 +12,7 @@ use crate::{
         AreaRow, AttendanceRow, BreachRow, ContractRow, IncidentRow, MembershipRow, OrganisationRow,
         PersonRow, PlaceRow, PlanRow, PostRow, ReservationRow, RunRow, ShiftRow, StatementRow, TeamRow,
     },
+    runner::ChangedRows,
     table::Table,
 };
 
@@ -60,7 +61,7 @@ macro_rules! tables {
         }
 
         impl Store {
-            fn flush_tables(&mut self) -> Result<Vec<(&'static str, Vec<Vec<u8>>)>, ViewsError> {
+            fn flush_tables(&mut self) -> Result<ChangedRows, ViewsError> {
                 let mut changed = Vec::new();
                 $({
                     let keys = self.tables.$field.flush(&self.connection, &self.calendar, &mut self.rollups)?;
@@ -177,7 +178,7 @@ impl Store {
     }
 
     /// Rows, rollups and position in one transaction. Answers the changed rows by table.
-    pub fn commit(&mut self) -> Result<Vec<(&'static str, Vec<Vec<u8>>)>, ViewsError> {
+    pub fn commit(&mut self) -> Result<ChangedRows, ViewsError> {
         if self.position == self.committed {
             return Ok(vec![]);
         }
@@ -196,7 +197,7 @@ impl Store {
         }
     }
 
-    fn flush(&mut self) -> Result<Vec<(&'static str, Vec<Vec<u8>>)>, ViewsError> {
+    fn flush(&mut self) -> Result<ChangedRows, ViewsError> {
         let changed = self.flush_tables()?;
         self.rollups.flush(&self.connection)?;
         let mut seen = std::mem::take(&mut self.commands);

@@ -147,6 +147,6 @@ fn a_grant_narrows_to_what_both_hold() {
 fn roles_are_written_alike_everywhere() {
     for role in AccountRole::ALL {
         assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
-        assert_eq!(role.as_str().parse(), Ok(role));
+        assert_eq!(role.as_str().parse(), Ok(*role));
     }
 }
