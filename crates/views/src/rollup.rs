@@ -57,6 +57,8 @@ measures! {
     EmergencyResponseSeconds = 13,
     /// Reports with a due time. Value: 1 when closed by then, else 0.
     ClosedByDue = 14,
+    /// Reports with a place, in a rollup of their own. Value: the place as a number.
+    Places = 15,
     /// Shifts by payer. Value: payer.
     Shifts = 20,
     /// Places of published shifts times their minutes. Value: payer; n: minutes.
@@ -95,41 +97,41 @@ pub fn team_class(kind: domain::TeamKind, payer: domain::Payer) -> i64 {
     i64::from(kind as u8) * 10 + i64::from(payer as u8)
 }
 
-/// Exact counts by value.
+/// Exact counts by value, in the order of the values; none of them is 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Histogram(BTreeMap<i64, i64>);
+pub struct Histogram(Vec<(i64, i64)>);
 
 impl Histogram {
-    pub fn add(&mut self, value: i64, n: i64) {
-        let count = self.0.entry(value).or_default();
-        *count += n;
-        if *count == 0 {
-            self.0.remove(&value);
-        }
+    pub const fn new() -> Self {
+        Self(Vec::new())
     }
 
-    pub fn merge(&mut self, other: &Self) {
-        for (value, n) in &other.0 {
-            self.add(*value, *n);
+    pub fn add(&mut self, value: i64, n: i64) {
+        match self.0.binary_search_by_key(&value, |(known, _)| *known) {
+            Ok(at) if self.0[at].1 + n == 0 => drop(self.0.remove(at)),
+            Ok(at) => self.0[at].1 += n,
+            Err(_) if n == 0 => {}
+            Err(at) => self.0.insert(at, (value, n)),
         }
     }
 
     /// Sum of the counts.
     pub fn total(&self) -> i64 {
-        self.0.values().sum()
+        self.0.iter().map(|(_, n)| n).sum()
     }
 
     pub fn of(&self, value: i64) -> i64 {
-        self.0.get(&value).copied().unwrap_or_default()
+        self.0.binary_search_by_key(&value, |(known, _)| *known).map_or(0, |at| self.0[at].1)
     }
 
     pub fn values(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
-        self.0.iter().map(|(value, n)| (*value, *n))
+        self.0.iter().copied()
     }
 
     /// How many have a value of at most `most`.
     pub fn at_most(&self, most: i64) -> i64 {
-        self.0.range(..=most).map(|(_, n)| n).sum()
+        let end = self.0.partition_point(|(value, _)| *value <= most);
+        self.0.iter().take(end).map(|(_, n)| n).sum()
     }
 
     /// The smallest value that at least `percent` of the whole do not exceed (nearest rank); `None` when empty.
@@ -140,6 +142,19 @@ impl Histogram {
             seen += n;
             (seen >= rank).then_some(*value)
         })
+    }
+
+    /// From counts in any order, values may repeat.
+    fn from_counts(mut counts: Vec<(i64, i64)>) -> Self {
+        // The counts of each day are in order already: a sort that finds runs is cheap.
+        counts.sort_by_key(|(value, _)| *value);
+        counts.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            kept.1 += if same { next.1 } else { 0 };
+            same
+        });
+        counts.retain(|(_, n)| *n != 0);
+        Self(counts)
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -155,13 +170,18 @@ impl Histogram {
 
     /// Adds what `to_bytes` wrote.
     fn merge_bytes(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        let mut value = 0_i64;
-        while let (Some(step), Some(n)) = (read_varint(&mut rest), read_varint(&mut rest)) {
-            value = value.wrapping_add(step);
-            self.add(value, n);
-        }
+        let known = std::mem::take(&mut self.0);
+        *self = Self::from_counts(counts(bytes).chain(known).collect());
     }
+}
+
+/// Reads what `to_bytes` wrote, in the order of the values.
+fn counts(bytes: &[u8]) -> impl Iterator<Item = (i64, i64)> + '_ {
+    let (mut rest, mut value) = (bytes, 0_i64);
+    std::iter::from_fn(move || {
+        value = value.wrapping_add(read_varint(&mut rest)?);
+        Some((value, read_varint(&mut rest)?))
+    })
 }
 
 fn write_varint(bytes: &mut Vec<u8>, value: i64) {
@@ -188,6 +208,11 @@ fn read_varint(rest: &mut &[u8]) -> Option<i64> {
     Some((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64))
 }
 
+/// The dimension of the places of an area.
+pub(crate) fn places_of(area: &AreaCode) -> Dimension {
+    format!("{area}/places").into()
+}
+
 /// What one row adds.
 #[derive(Clone, Debug, Default)]
 pub struct Contributions(pub(crate) Vec<Contribution>);
@@ -211,6 +236,13 @@ impl Contributions {
     pub fn area(&mut self, area: &AreaCode, day: i32, measure: Measure, value: i64, n: i64) {
         for dimension in area.lineage().filter(|a| matches!(a.as_str().len(), 6 | 9 | 12)) {
             self.add(dimension.as_str(), day, measure, value, n);
+        }
+    }
+
+    /// A report at a place. Kept apart from the other measures, because only the search for repeated places reads it.
+    pub fn place(&mut self, area: &AreaCode, day: i32, place: i64) {
+        for dimension in area.lineage().filter(|a| matches!(a.as_str().len(), 6 | 9 | 12)) {
+            self.add(&places_of(&dimension), day, Measure::Places, place, 1);
         }
     }
 
@@ -271,19 +303,40 @@ pub(crate) fn read(
     dimensions: &[Dimension],
     days: (i32, i32),
 ) -> Result<Rollups, ViewsError> {
-    let mut sums = Rollups::new();
+    let mut found: BTreeMap<Measure, Vec<(i64, i64)>> = BTreeMap::new();
     let mut statement = connection
         .prepare_cached("SELECT measure, counts FROM rollup WHERE dimension = ? AND day BETWEEN ? AND ?")?;
     for dimension in dimensions {
         let mut rows = statement.query((&**dimension, days.0, days.1))?;
         while let Some(row) = rows.next()? {
             if let Some(measure) = Measure::from_number(row.get(0)?) {
-                let counts = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-                sums.entry(measure).or_default().merge_bytes(counts);
+                let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+                found.entry(measure).or_default().extend(counts(bytes));
             }
         }
     }
-    Ok(sums)
+    Ok(found.into_iter().map(|(measure, counts)| (measure, Histogram::from_counts(counts))).collect())
+}
+
+/// The total of one measure.
+pub(crate) fn total(
+    connection: &Connection,
+    dimensions: &[Dimension],
+    days: (i32, i32),
+    measure: Measure,
+) -> Result<i64, ViewsError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT counts FROM rollup WHERE dimension = ? AND day BETWEEN ? AND ? AND measure = ?",
+    )?;
+    let mut total = 0;
+    for dimension in dimensions {
+        let mut rows = statement.query((&**dimension, days.0, days.1, measure as u8))?;
+        while let Some(row) = rows.next()? {
+            let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+            total += counts(bytes).map(|(_, n)| n).sum::<i64>();
+        }
+    }
+    Ok(total)
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ pub trait Row: Serialize + DeserializeOwned + Clone + Send + Sync + std::fmt::De
     const TABLE: &'static str;
     /// Columns beside `id` and `doc`, with their SQL types.
     const COLUMNS: &'static [(&'static str, &'static str)];
-    /// Column lists that get an index.
+    /// Column lists that get an index; behind ` WHERE ` the condition of a partial one. A column that is mostly null
+    /// gets a partial index: rows that left it cost nothing.
     const INDEXES: &'static [&'static str];
     const SCOPE: ScopeColumns;
 

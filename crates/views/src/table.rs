@@ -54,8 +54,13 @@ impl<R: Row> Table<R> {
             "CREATE TABLE {} (id BLOB PRIMARY KEY NOT NULL, doc BLOB NOT NULL{columns}) WITHOUT ROWID;\n",
             R::TABLE
         );
-        for (number, columns) in R::INDEXES.iter().enumerate() {
-            sql += &format!("CREATE INDEX {table}_{number} ON {table} ({columns});\n", table = R::TABLE);
+        for (number, index) in R::INDEXES.iter().enumerate() {
+            let (columns, only) = index.split_once(" WHERE ").unwrap_or((index, "1"));
+            let table = R::TABLE;
+            sql += &match only {
+                "1" => format!("CREATE INDEX {table}_{number} ON {table} ({columns});\n"),
+                only => format!("CREATE INDEX {table}_{number} ON {table} ({columns}) WHERE {only};\n"),
+            };
         }
         sql
     }

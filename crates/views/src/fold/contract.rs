@@ -188,12 +188,13 @@ fn rectify(row: &mut ContractRow, envelope: &Envelope, event: &ContractEvent) {
                 breach: *breach,
                 due_on: *due_on,
                 completed_on: None,
-                event: envelope.id,
+                events: vec![envelope.id],
             });
         }
         ContractEvent::RectificationCompleted { rectification, completed_on, .. } => {
             if let Some(found) = row.rectifications.iter_mut().find(|known| known.id == *rectification) {
                 found.completed_on = Some(*completed_on);
+                found.events.push(envelope.id);
             }
         }
         _ => {}

@@ -13,12 +13,17 @@ use crate::{
 pub fn apply(store: &mut Store, envelope: &Envelope, event: &IncidentEvent) -> Result<(), ViewsError> {
     let id = IncidentId(envelope.uuid()?);
     if let IncidentEvent::IncidentReported { .. } = event {
-        return report(store, id, event);
+        return report(store, envelope, id, event);
     }
     found(envelope, store.incidents().change(id.0.as_bytes(), |row| change(row, event))?)
 }
 
-fn report(store: &mut Store, id: IncidentId, event: &IncidentEvent) -> Result<(), ViewsError> {
+fn report(
+    store: &mut Store,
+    envelope: &Envelope,
+    id: IncidentId,
+    event: &IncidentEvent,
+) -> Result<(), ViewsError> {
     let IncidentEvent::IncidentReported {
         area,
         kind,
@@ -71,6 +76,8 @@ fn report(store: &mut Store, id: IncidentId, event: &IncidentEvent) -> Result<()
         reopened_at: None,
         reopened: 0,
         feedback_score: None,
+        recorded_at: envelope.meta.recorded_at,
+        event: envelope.id,
     })
 }
 

@@ -88,6 +88,7 @@ pub fn apply_run(store: &mut Store, envelope: &Envelope, event: &RunEvent) -> Re
             outcome: StopOutcome::Due,
             scanned_at: None,
             late_report: false,
+            event: None,
         });
         return store.runs().put(RunRow {
             id,
@@ -108,12 +109,13 @@ pub fn apply_run(store: &mut Store, envelope: &Envelope, event: &RunEvent) -> Re
             deviations: vec![],
             flagged_scans: 0,
             sos: vec![],
+            event: envelope.id,
         });
     }
-    found(envelope, store.runs().change(id.0.as_bytes(), |row| change_run(row, event))?)
+    found(envelope, store.runs().change(id.0.as_bytes(), |row| change_run(row, envelope, event))?)
 }
 
-fn change_run(row: &mut RunRow, event: &RunEvent) {
+fn change_run(row: &mut RunRow, envelope: &Envelope, event: &RunEvent) {
     match event {
         RunEvent::PatrolStarted { .. } => {}
         RunEvent::PatrolPaused { .. } => row.phase = RunPhase::Paused,
@@ -131,15 +133,21 @@ fn change_run(row: &mut RunRow, event: &RunEvent) {
                 }
                 stop.scanned_at = Some(*at);
                 stop.late_report = *late;
+                stop.event = Some(envelope.id);
             }
         }
-        RunEvent::CheckpointSkipped { checkpoint, .. } => outcome(row, *checkpoint, StopOutcome::Skipped),
-        RunEvent::CheckpointMissed { checkpoint, .. } => outcome(row, *checkpoint, StopOutcome::Missed),
+        RunEvent::CheckpointSkipped { checkpoint, .. } => {
+            outcome(row, envelope, *checkpoint, StopOutcome::Skipped)
+        }
+        RunEvent::CheckpointMissed { checkpoint, .. } => {
+            outcome(row, envelope, *checkpoint, StopOutcome::Missed)
+        }
         RunEvent::MissRescinded { checkpoint, .. } => {
             if let Some(stop) = row.stop(*checkpoint)
                 && stop.outcome == StopOutcome::Missed
             {
                 stop.outcome = StopOutcome::OutOfWindow;
+                stop.event = Some(envelope.id);
             }
         }
         RunEvent::DeviationDetected { deviation, kind, at, .. } => {
@@ -162,8 +170,9 @@ fn change_run(row: &mut RunRow, event: &RunEvent) {
     }
 }
 
-fn outcome(row: &mut RunRow, checkpoint: domain::CheckpointId, outcome: StopOutcome) {
+fn outcome(row: &mut RunRow, envelope: &Envelope, checkpoint: domain::CheckpointId, outcome: StopOutcome) {
     if let Some(stop) = row.stop(checkpoint) {
         stop.outcome = outcome;
+        stop.event = Some(envelope.id);
     }
 }

@@ -1,6 +1,9 @@
 //! What happened in a community, without anybody's personal data.
 
-use domain::{AreaCode, ContractId, Day, Fen, OrganisationId, Priority, TeamKind, incident::IncidentKind};
+use domain::{
+    AreaCode, AreaLevel, ContractId, Day, Fen, OrganisationId, OrganisationKind, Priority, TeamKind,
+    incident::IncidentKind,
+};
 use rusqlite::types::Value;
 
 use super::{Durations, Figure, LeftOutReason, Snapshot, TeamFigures, station};
@@ -58,7 +61,9 @@ impl Snapshot<'_> {
         community: AreaCode,
         period: Period,
     ) -> Result<Option<CommunityOverview>, ViewsError> {
-        if self.one::<AreaRow>(scope, community.as_str().as_bytes())?.is_none() {
+        let known = self.one::<AreaRow>(scope, community.as_str().as_bytes())?;
+        // A grid has no committee, and no figures of its own.
+        if known.is_none_or(|area| area.level == AreaLevel::Grid) {
             return Ok(None);
         }
         let sums = self.rollups(&[community], period.day_numbers())?;
@@ -123,8 +128,13 @@ impl Snapshot<'_> {
         community: AreaCode,
         period: Period,
     ) -> Result<Vec<CommunityContract>, ViewsError> {
-        let inside = vec![Value::Text(community.to_string()), Value::Text(community.range_end())];
-        let rows: Vec<ContractRow> = self.all(scope, "area >= ? AND area < ?", inside, MAX_CONTRACTS)?;
+        // Service given in the community, and service that its committee pays for elsewhere.
+        let condition = "(area >= ? AND area < ?)
+             OR client IN (SELECT id FROM organisation WHERE area >= ? AND area < ? AND kind = ?)";
+        let ends = [Value::Text(community.to_string()), Value::Text(community.range_end())];
+        let mut values = [ends.clone(), ends].concat();
+        values.push(Value::Integer(OrganisationKind::Committee as i64));
+        let rows: Vec<ContractRow> = self.all(scope, condition, values, MAX_CONTRACTS)?;
         let mut contracts = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(report) = self.contract_report(scope, row.id, period)? else { continue };

@@ -21,6 +21,8 @@ use crate::{
     },
 };
 
+/// Days that a report covers at most.
+const MOST_DAYS: i32 = 366;
 /// Rows of one kind that a report reads at most.
 const MOST: usize = 100_000;
 
@@ -78,6 +80,8 @@ pub struct ContractReport {
     pub patrol_completion: Figure,
     /// Incidents reported by the company.
     pub incidents: Figure,
+    /// Incidents whose report reached the server within the minutes of the service level ÷ incidents.
+    pub incident_reports_in_time: Figure,
     pub rectifications_on_time: Figure,
     pub breaches: Vec<ReportedBreach>,
     pub upheld_breaches: Figure,
@@ -88,10 +92,13 @@ pub struct ContractReport {
     pub cap: Fen,
     pub deducted: Fen,
     pub payable: Fen,
-    /// Attendances, post definitions and upheld breaches that `payable` is computed from.
+    /// Attendances, post definitions and upheld breaches that `payable` is computed from, at most
+    /// [`super::MAX_EVENTS`].
     pub payable_events: Vec<Uuid>,
+    pub payable_events_total: u64,
     pub statements: Vec<ReportedStatement>,
     pub assessment: Option<BasisPoints>,
+    pub assessment_event: Option<Uuid>,
     pub refused_requests: Figure,
 }
 
@@ -99,13 +106,16 @@ impl Snapshot<'_> {
     /// `None` when the contract lies outside the scope or does not exist.
     ///
     /// # Errors
-    /// When the store can not be read, or an amount does not fit.
+    /// When the period is longer than 366 days, the store can not be read, or an amount does not fit.
     pub fn contract_report(
         &self,
         scope: &Scope,
         contract: ContractId,
         period: Period,
     ) -> Result<Option<ContractReport>, ViewsError> {
+        if period.days() > MOST_DAYS {
+            return Err(ViewsError::Foreign(format!("a report covers at most {MOST_DAYS} days")));
+        }
         let Some(row) = self.one::<ContractRow>(scope, contract.0.as_bytes())? else { return Ok(None) };
         let offset = Offset::from_seconds(i32::from(row.utc_offset_minutes) * 60).unwrap_or(Offset::UTC);
         let days: Vec<Day> =
@@ -118,8 +128,9 @@ impl Snapshot<'_> {
         for post in &posts {
             reports.push(report_post(post, &days, offset, &attendances)?);
         }
-        let total = reports.iter().fold(Coverage::default(), |sum, (coverage, _)| sum.plus(*coverage));
-        let posts: Vec<PostReport> = reports.into_iter().map(|(_, report)| report).collect();
+        let total = reports.iter().fold(Coverage::default(), |sum, post| sum.plus(post.sums));
+        let attended: Vec<Uuid> = reports.iter().flat_map(|post| post.attended.iter().copied()).collect();
+        let posts: Vec<PostReport> = reports.into_iter().map(|post| post.report).collect();
         let settles = settled_breaches(&breaches, &statements, period);
         let lines: Vec<StatementLine> = posts.iter().flat_map(|post| post.lines.iter().copied()).collect();
         let money: Vec<MoneyTerms> = row.money.iter().map(money_terms).collect();
@@ -128,22 +139,26 @@ impl Snapshot<'_> {
         let cap = cap.map_or(BasisPoints(0), |terms| terms.deduction_cap);
         let deductions = settles.iter().filter_map(|breach| breach.deduction);
         let bill = settlement::bill(lines, fixed, deductions, cap).ok_or_else(overflow)?;
-        let attended = attendances.iter().flat_map(|row| row.events.iter().copied());
         let defined = posts.iter().flat_map(|post| post.definitions.iter().copied());
         let upheld = settles.iter().flat_map(|breach| breach.events.iter().copied());
+        let behind = attended.iter().copied().chain(defined).chain(upheld.clone());
+        let behind = Figure::default().from_events(behind);
+        let (incidents, incident_reports_in_time) = self.incidents_of(&row, period)?;
+        let assessment = row.assessments.iter().rfind(|known| inside(period, known.to));
         Ok(Some(ContractReport {
             contract,
             as_of: self.position(),
             period,
-            coverage: share(total.covered_minutes, total.required_minutes).from_events(attended.clone()),
+            coverage: share(total.covered_minutes, total.required_minutes).from_events(attended),
             uncovered_minutes: total.uncovered_minutes(),
             late_minutes: total.late_minutes,
             early_minutes: total.early_minutes,
             patrol_completion: self.patrol_completion(contract, period)?,
-            incidents: self.incidents_of(contract, period)?,
+            incidents,
+            incident_reports_in_time,
             rectifications_on_time: rectifications(&row, period),
             upheld_breaches: Figure::count(i64::try_from(settles.len()).unwrap_or(i64::MAX))
-                .from_events(upheld.clone()),
+                .from_events(upheld),
             breaches: breaches.iter().filter(|breach| inside(period, breach.on)).map(reported).collect(),
             fixed: bill.fixed,
             gross: bill.gross,
@@ -151,17 +166,15 @@ impl Snapshot<'_> {
             cap: bill.cap,
             deducted: bill.deducted,
             payable: bill.payable,
-            payable_events: attended.chain(defined).chain(upheld).collect(),
+            payable_events: behind.events,
+            payable_events_total: behind.events_total,
             statements: statements
                 .into_iter()
                 .filter(|s| s.from <= period.to && s.to >= period.from)
                 .map(statement)
                 .collect(),
-            assessment: row
-                .assessments
-                .iter()
-                .rfind(|known| inside(period, known.to))
-                .map(|known| known.total),
+            assessment: assessment.map(|known| known.total),
+            assessment_event: assessment.map(|known| known.event),
             refused_requests: Figure::count(i64::try_from(row.refusals.len()).unwrap_or(i64::MAX))
                 .from_events(row.refusals.iter().map(|refusal| refusal.event)),
             posts,
@@ -204,22 +217,53 @@ impl Snapshot<'_> {
         let sum = |outcome| runs.iter().map(|run| run.count(outcome)).sum::<i64>();
         let due: i64 = runs.iter().map(|run| i64::try_from(run.stops.len()).unwrap_or_default()).sum();
         let skipped = sum(StopOutcome::Skipped);
-        Ok(Figure::share(sum(StopOutcome::Hit), due - skipped).without(LeftOutReason::Skipped, skipped))
+        let events = runs
+            .iter()
+            .flat_map(|run| std::iter::once(run.event).chain(run.stops.iter().filter_map(|stop| stop.event)));
+        Ok(Figure::share(sum(StopOutcome::Hit), due - skipped)
+            .without(LeftOutReason::Skipped, skipped)
+            .from_events(events))
     }
 
-    fn incidents_of(&self, contract: ContractId, period: Period) -> Result<Figure, ViewsError> {
-        let Some((from, until)) = period.instants(self.calendar()) else { return Ok(Figure::count(0)) };
+    /// All that count, and those of them that were reported in time.
+    fn incidents_of(&self, contract: &ContractRow, period: Period) -> Result<(Figure, Figure), ViewsError> {
+        let Some((from, until)) = period.instants(self.calendar()) else {
+            return Ok((Figure::count(0), Figure::share(0, 0)));
+        };
         let values = vec![from.as_second().into(), until.as_second().into()];
         let rows: Vec<IncidentRow> =
-            self.of_contract(contract, "reported_at >= ? AND reported_at < ?", values)?;
-        let drills = rows.iter().filter(|row| row.drill).count();
-        let merged = rows.iter().filter(|row| !row.drill && row.merged_into.is_some()).count();
-        let [all, drills, merged] =
-            [rows.len(), drills, merged].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
-        Ok(Figure::count(all - drills - merged)
-            .without(LeftOutReason::Drill, drills)
-            .without(LeftOutReason::MergedDuplicate, merged))
+            self.of_contract(contract.id, "reported_at >= ? AND reported_at < ?", values)?;
+        let drills = signed(rows.iter().filter(|row| row.drill).count());
+        let merged = signed(rows.iter().filter(|row| !row.drill && row.merged_into.is_some()).count());
+        let counted: Vec<&IncidentRow> =
+            rows.iter().filter(|row| !row.drill && row.merged_into.is_none()).collect();
+        let without = |figure: Figure, rows: &[&IncidentRow]| {
+            figure
+                .without(LeftOutReason::Drill, drills)
+                .without(LeftOutReason::MergedDuplicate, merged)
+                .from_events(rows.iter().map(|row| row.event))
+        };
+        let limit = |row: &IncidentRow| {
+            let day = self.calendar().day(row.reported_at.at);
+            let level = settlement::in_force(&contract.service_levels, day, |level| level.effective_from)?;
+            Some(i64::from(level.incident_report_minutes) * 60)
+        };
+        let delay = |row: &IncidentRow| row.recorded_at.as_second() - row.reported_at.at.as_second();
+        let measured: Vec<&IncidentRow> =
+            counted.iter().filter(|row| limit(row).is_some()).copied().collect();
+        let in_time =
+            measured.iter().filter(|row| limit(row).is_some_and(|limit| delay(row) <= limit)).count();
+        let in_time = Figure::share(signed(in_time), signed(measured.len()));
+        Ok((without(Figure::count(signed(counted.len())), &counted), without(in_time, &measured)))
     }
+}
+
+/// A post with what the whole contract sums up.
+struct Reported {
+    sums: Coverage,
+    /// Events of the attendances that reach into a window.
+    attended: Vec<Uuid>,
+    report: PostReport,
 }
 
 fn report_post(
@@ -227,7 +271,7 @@ fn report_post(
     days: &[Day],
     offset: Offset,
     attendances: &[AttendanceRow],
-) -> Result<(Coverage, PostReport), ViewsError> {
+) -> Result<Reported, ViewsError> {
     let terms: Vec<PostTerms> = post
         .definitions
         .iter()
@@ -242,7 +286,14 @@ fn report_post(
         })
         .collect();
     let windows = settlement::windows(&terms, days, offset);
-    let own: Vec<&AttendanceRow> = attendances.iter().filter(|row| row.post == post.id).collect();
+    let reaches = |row: &&AttendanceRow| {
+        let presence = Presence::new(&row.from, &row.to);
+        let next = windows.partition_point(|window| window.to <= presence.from);
+        windows.get(next).is_some_and(|window| window.from < presence.to)
+    };
+    let own: Vec<&AttendanceRow> =
+        attendances.iter().filter(|row| row.post == post.id).filter(reaches).collect();
+    let attended: Vec<Uuid> = own.iter().flat_map(|row| row.events.iter().copied()).collect();
     let presences: Vec<Presence> = own.iter().map(|row| Presence::new(&row.from, &row.to)).collect();
     let coverage = settlement::coverage(&windows, &presences);
     let lines = settlement::lines(post.id, &windows, &presences).ok_or_else(overflow)?;
@@ -251,14 +302,26 @@ fn report_post(
         post: post.id,
         name: latest,
         coverage: share(coverage.covered_minutes, coverage.required_minutes)
-            .from_events(own.iter().flat_map(|row| row.events.iter().copied())),
+            .from_events(attended.iter().copied()),
         uncovered_minutes: coverage.uncovered_minutes(),
         late_minutes: coverage.late_minutes,
         early_minutes: coverage.early_minutes,
         lines,
-        definitions: post.definitions.iter().map(|definition| definition.event).collect(),
+        definitions: ruling(post, days),
     };
-    Ok((coverage, report))
+    Ok(Reported { sums: coverage, attended, report })
+}
+
+/// The definitions that rule at least one of the days.
+fn ruling(post: &PostRow, days: &[Day]) -> Vec<Uuid> {
+    let mut events: Vec<Uuid> = Vec::new();
+    for day in days {
+        let of_day = settlement::in_force(&post.definitions, *day, |known| known.effective_from);
+        if let Some(definition) = of_day.filter(|known| !events.contains(&known.event)) {
+            events.push(definition.event);
+        }
+    }
+    events
 }
 
 /// The upheld breaches that a statement of this period settles, or has settled: each is settled once.
@@ -284,7 +347,7 @@ fn rectifications(row: &ContractRow, period: Period) -> Figure {
     let in_time =
         due.iter().filter(|known| known.completed_on.is_some_and(|done| done <= known.due_on)).count();
     let [in_time, all] = [in_time, due.len()].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
-    Figure::share(in_time, all).from_events(due.iter().map(|known| known.event))
+    Figure::share(in_time, all).from_events(due.iter().flat_map(|known| known.events.iter().copied()))
 }
 
 fn money_terms(version: &crate::rows::MoneyVersion) -> MoneyTerms {
@@ -321,6 +384,10 @@ fn statement(row: StatementRow) -> ReportedStatement {
 fn share(part: u64, whole: u64) -> Figure {
     let signed = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     Figure::share(signed(part), signed(whole))
+}
+
+fn signed(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 fn inside(period: Period, day: Day) -> bool {

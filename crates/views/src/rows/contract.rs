@@ -76,7 +76,8 @@ pub struct Rectification {
     pub breach: Option<BreachId>,
     pub due_on: Day,
     pub completed_on: Option<Day>,
-    pub event: Uuid,
+    /// The order, then the completion.
+    pub events: Vec<Uuid>,
 }
 
 /// A scored assessment; `total` is Σ weight × score.

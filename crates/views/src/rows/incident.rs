@@ -2,8 +2,11 @@ use domain::{
     AreaCode, ContractId, IncidentId, OrganisationId, Personal, Priority, RunId, ShiftId, TeamId, When,
     incident::{DispositionCode, EscalationCause, IncidentChannel, IncidentKind, IncidentTransferTarget},
 };
+use jiff::Timestamp;
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use super::{blob_or_null, phases, second, second_or_null, text};
 use crate::{
@@ -119,6 +122,10 @@ pub struct IncidentRow {
     pub reopened_at: Option<When>,
     pub reopened: u32,
     pub feedback_score: Option<u8>,
+    /// When the report reached the server.
+    pub recorded_at: Timestamp,
+    /// The report.
+    pub event: Uuid,
 }
 
 impl IncidentRow {
@@ -149,6 +156,12 @@ impl IncidentRow {
     }
 }
 
+/// A place as a number: the begin of the SHA-256 of its opaque key.
+fn place_number(key: &str) -> i64 {
+    let digest: [u8; 32] = Sha256::digest(key).into();
+    digest.first_chunk::<8>().map_or(0, |first| i64::from_be_bytes(*first))
+}
+
 impl Row for IncidentRow {
     const TABLE: &'static str = "incident";
     const COLUMNS: &'static [(&'static str, &'static str)] = &[
@@ -166,14 +179,16 @@ impl Row for IncidentRow {
         ("place_key", "TEXT"),
         // 0 for drills and merged duplicates.
         ("counted", "INTEGER NOT NULL"),
+        // The value of `Measure::Places`.
+        ("place", "INTEGER"),
     ];
     const INDEXES: &'static [&'static str] = &[
         "reported_at",
-        "company, reported_at",
-        "contract, reported_at",
-        "open_since",
-        "unanswered_since",
-        "place_key, reported_at, counted, area",
+        "company, reported_at WHERE company IS NOT NULL",
+        "contract, reported_at WHERE contract IS NOT NULL",
+        "open_since, area, priority, counted WHERE open_since IS NOT NULL",
+        "unanswered_since, priority WHERE unanswered_since IS NOT NULL",
+        "place, reported_at WHERE place IS NOT NULL",
     ];
     const SCOPE: ScopeColumns = ScopeColumns {
         area: Some("area"),
@@ -199,11 +214,15 @@ impl Row for IncidentRow {
             second_or_null(self.is_unanswered().then_some(self.reported_at)),
             self.place_key.clone().map_or(Value::Null, Value::Text),
             Value::Integer(i64::from(!self.drill && self.merged_into.is_none())),
+            self.place_key.as_deref().map_or(Value::Null, |key| Value::Integer(place_number(key))),
         ]
     }
 
     fn contribute(&self, calendar: &Calendar, out: &mut Contributions) {
         let day = calendar.day_number_of(self.reported_at);
+        if let Some(key) = self.place_key.as_deref().filter(|_| !self.drill && self.merged_into.is_none()) {
+            out.place(&self.area, day, place_number(key));
+        }
         let mut add = |measure, value, n| out.area(&self.area, day, measure, value, n);
         // Each report is counted in exactly one of these four.
         if self.drill {

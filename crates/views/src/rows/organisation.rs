@@ -49,7 +49,7 @@ impl Row for OrganisationRow {
     const TABLE: &'static str = "organisation";
     const COLUMNS: &'static [(&'static str, &'static str)] =
         &[("area", "TEXT NOT NULL"), ("kind", "INTEGER NOT NULL"), ("licence_until", "INTEGER")];
-    const INDEXES: &'static [&'static str] = &["area", "licence_until"];
+    const INDEXES: &'static [&'static str] = &["area", "licence_until WHERE licence_until IS NOT NULL"];
     const SCOPE: ScopeColumns = ScopeColumns { area: Some("area"), organisations: &["id"], person: None };
 
     fn key(&self) -> Vec<u8> {

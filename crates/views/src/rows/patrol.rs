@@ -4,6 +4,7 @@ use domain::{
 };
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{blob, phases, second, text};
 use crate::{
@@ -115,6 +116,8 @@ pub struct Stop {
     pub scanned_at: Option<When>,
     /// The scan reached the server late.
     pub late_report: bool,
+    /// What decided the outcome; `None` while it is due.
+    pub event: Option<Uuid>,
 }
 
 impl Stop {
@@ -155,6 +158,8 @@ pub struct RunRow {
     /// Scans with a flag (clock drift, far off, out of order).
     pub flagged_scans: u32,
     pub sos: Vec<When>,
+    /// Its begin.
+    pub event: Uuid,
 }
 
 impl RunRow {
@@ -179,8 +184,12 @@ impl Row for RunRow {
         // Deadline of the earliest stop that is still due, for the policy.
         ("deadline", "INTEGER"),
     ];
-    const INDEXES: &'static [&'static str] =
-        &["started_at", "organisation, started_at", "contract, started_at", "deadline"];
+    const INDEXES: &'static [&'static str] = &[
+        "started_at",
+        "organisation, started_at",
+        "contract, started_at WHERE contract IS NOT NULL",
+        "deadline WHERE deadline IS NOT NULL",
+    ];
     const SCOPE: ScopeColumns = ScopeColumns {
         area: Some("area"),
         organisations: &["organisation"],

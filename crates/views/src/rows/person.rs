@@ -56,7 +56,11 @@ impl Row for PersonRow {
     const TABLE: &'static str = "person";
     const COLUMNS: &'static [(&'static str, &'static str)] =
         &[("area", "TEXT NOT NULL"), ("credential_until", "INTEGER"), ("erasing_since", "INTEGER")];
-    const INDEXES: &'static [&'static str] = &["area", "credential_until", "erasing_since"];
+    const INDEXES: &'static [&'static str] = &[
+        "area",
+        "credential_until WHERE credential_until IS NOT NULL",
+        "erasing_since WHERE erasing_since IS NOT NULL",
+    ];
     const SCOPE: ScopeColumns = ScopeColumns {
         area: Some("area"),
         organisations: &["id IN (SELECT person FROM membership WHERE organisation = ?)"],
