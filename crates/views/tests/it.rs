@@ -1,7 +1,13 @@
 //! The views from the outside: events in, figures out.
 
+#![cfg(test)]
+
 mod it {
+    mod community;
+    mod delivery;
     mod log;
+    mod paging;
+    mod report;
     mod station;
     mod world;
 }
