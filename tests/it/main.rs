@@ -2,7 +2,10 @@
 
 #![cfg(test)]
 
+mod bad_input;
 mod binary;
+mod figures;
 mod licences;
+mod support;
 mod tidy;
 mod workspace;
