@@ -192,14 +192,17 @@ impl Sums {
         self.left_out().into_iter().fold(figure, |figure, (reason, count)| figure.without(reason, count))
     }
 
+    fn apart(&self, durations: Durations) -> Durations {
+        self.left_out()
+            .into_iter()
+            .fold(durations, |durations, (reason, count)| durations.without(reason, count))
+    }
+
     /// A duration that begins with the report.
     fn timed(&self, measure: Measure) -> Durations {
         let durations = Durations::of(self.of(measure));
         let not_yet = self.total(Measure::Incidents) - durations.count;
-        self.left_out()
-            .into_iter()
-            .fold(durations, |durations, (reason, count)| durations.without(reason, count))
-            .without(LeftOutReason::NotYet, not_yet.max(0))
+        self.apart(durations).without(LeftOutReason::NotYet, not_yet.max(0))
     }
 
     fn patrol_coverage(&self) -> Figure {
@@ -261,12 +264,12 @@ impl Snapshot<'_> {
             unfounded: Figure::share(sums.total(Measure::Unfounded), reported),
             queue: sums.timed(Measure::QueueSeconds),
             response: sums.timed(Measure::ResponseSeconds),
-            travel: Durations::of(of(Measure::TravelSeconds)),
-            on_scene: Durations::of(of(Measure::OnSceneSeconds)),
-            on_time_arrival: Figure::share(
+            travel: sums.apart(Durations::of(of(Measure::TravelSeconds))),
+            on_scene: sums.apart(Durations::of(of(Measure::OnSceneSeconds))),
+            on_time_arrival: sums.counted(Figure::share(
                 emergencies.at_most(targets.emergency_minutes * 60),
                 emergencies.total(),
-            ),
+            )),
             closed_on_time: Figure::share(due.of(1), due.total()),
             year_on_year: self.year_on_year(&areas, period, reported)?,
             repeat_places,

@@ -229,6 +229,7 @@ fn incidents_and_their_times() {
         assert_eq!(durations.count, 3);
         assert_eq!((durations.p50_seconds, durations.p90_seconds), (Some(p50), Some(p90)));
     }
+    assert_eq!((&board.travel.left_out, &board.on_scene.left_out), (&apart, &apart));
     assert_eq!(board.queue.left_out, [apart, vec![left_out(LeftOutReason::NotYet, 1)]].concat());
     let year = board.year_on_year;
     assert_eq!((year.this, year.last_year, year.change_basis_points), (4, 5, Some(-2_000)));
