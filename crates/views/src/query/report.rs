@@ -5,7 +5,7 @@ use domain::{
     BasisPoints, BreachId, ContractId, Day, Fen, PostId, StatementId,
     contract::{
         BreachKind, MoneyTerms, PostTerms, StatementLine,
-        settlement::{self, Coverage, Presence},
+        settlement::{self, Bill, Coverage, Presence},
     },
 };
 use jiff::tz::Offset;
@@ -132,13 +132,7 @@ impl Snapshot<'_> {
         let attended: Vec<Uuid> = reports.iter().flat_map(|post| post.attended.iter().copied()).collect();
         let posts: Vec<PostReport> = reports.into_iter().map(|post| post.report).collect();
         let settles = settled_breaches(&breaches, &statements, period);
-        let lines: Vec<StatementLine> = posts.iter().flat_map(|post| post.lines.iter().copied()).collect();
-        let money: Vec<MoneyTerms> = row.money.iter().map(money_terms).collect();
-        let fixed = settlement::fixed_amount(&money, &days).ok_or_else(overflow)?;
-        let cap = settlement::in_force(&money, period.to, |terms| terms.effective_from);
-        let cap = cap.map_or(BasisPoints(0), |terms| terms.deduction_cap);
-        let deductions = settles.iter().filter_map(|breach| breach.deduction);
-        let bill = settlement::bill(lines, fixed, deductions, cap).ok_or_else(overflow)?;
+        let bill = bill(&row, &posts, &settles, &days, period)?;
         let defined = posts.iter().flat_map(|post| post.definitions.iter().copied());
         let upheld = settles.iter().flat_map(|breach| breach.events.iter().copied());
         let behind = attended.iter().copied().chain(defined).chain(upheld.clone());
@@ -256,6 +250,23 @@ impl Snapshot<'_> {
         let in_time = Figure::share(signed(in_time), signed(measured.len()));
         Ok((without(Figure::count(signed(counted.len())), &counted), without(in_time, &measured)))
     }
+}
+
+/// What a statement of this period would say.
+fn bill(
+    row: &ContractRow,
+    posts: &[PostReport],
+    settles: &[BreachRow],
+    days: &[Day],
+    period: Period,
+) -> Result<Bill, ViewsError> {
+    let lines = posts.iter().flat_map(|post| post.lines.iter().copied()).collect();
+    let money: Vec<MoneyTerms> = row.money.iter().map(money_terms).collect();
+    let fixed = settlement::fixed_amount(&money, days).ok_or_else(overflow)?;
+    let cap = settlement::in_force(&money, period.to, |terms| terms.effective_from);
+    let cap = cap.map_or(BasisPoints(0), |terms| terms.deduction_cap);
+    let deductions = settles.iter().filter_map(|breach| breach.deduction);
+    settlement::bill(lines, fixed, deductions, cap).ok_or_else(overflow)
 }
 
 /// A post with what the whole contract sums up.

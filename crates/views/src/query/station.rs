@@ -205,6 +205,12 @@ impl Sums {
         self.apart(durations).without(LeftOutReason::NotYet, not_yet.max(0))
     }
 
+    fn on_time_arrival(&self, targets: Targets) -> Figure {
+        let emergencies = self.of(Measure::EmergencyResponseSeconds);
+        let in_time = emergencies.at_most(targets.emergency_minutes * 60);
+        self.counted(Figure::share(in_time, emergencies.total()))
+    }
+
     fn patrol_coverage(&self) -> Figure {
         let skipped = self.total(Measure::CheckpointsSkipped);
         Figure::share(self.total(Measure::CheckpointsHit), self.total(Measure::CheckpointsDue) - skipped)
@@ -241,7 +247,6 @@ impl Snapshot<'_> {
         let of = |measure| sums.of(measure);
         let reported = sums.total(Measure::Incidents);
         let closed = of(Measure::Closed);
-        let emergencies = of(Measure::EmergencyResponseSeconds);
         let due = of(Measure::ClosedByDue);
         Ok(Some(StationDashboard {
             station,
@@ -266,10 +271,7 @@ impl Snapshot<'_> {
             response: sums.timed(Measure::ResponseSeconds),
             travel: sums.apart(Durations::of(of(Measure::TravelSeconds))),
             on_scene: sums.apart(Durations::of(of(Measure::OnSceneSeconds))),
-            on_time_arrival: sums.counted(Figure::share(
-                emergencies.at_most(targets.emergency_minutes * 60),
-                emergencies.total(),
-            )),
+            on_time_arrival: sums.on_time_arrival(targets),
             closed_on_time: Figure::share(due.of(1), due.total()),
             year_on_year: self.year_on_year(&areas, period, reported)?,
             repeat_places,
