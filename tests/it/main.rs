@@ -6,6 +6,7 @@ mod bad_input;
 mod binary;
 mod figures;
 mod licences;
+mod roles;
 mod support;
 mod tidy;
 mod workspace;
