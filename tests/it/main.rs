@@ -4,9 +4,13 @@
 
 mod bad_input;
 mod binary;
+mod crash;
 mod figures;
 mod licences;
+mod personal;
+mod rebuild;
 mod roles;
+mod serving;
 mod support;
 mod tidy;
 mod workspace;

@@ -1,0 +1,254 @@
+//! Personal data is nowhere in plain text but where somebody with the right asks for it, and nowhere at all once erased.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    Folder, Node, Street, day, minutes,
+    street::{certificate, contract, incident, new, patrol, shift},
+};
+
+/// What is told of people in this test. Words that stand nowhere else.
+const NAME: &str = "欧阳测宁";
+const PHONE: &str = "13907166021";
+const ID_NUMBER: &str = "421002198504027315";
+const BIRTH_DATE: &str = "1985-04-02";
+const ADDRESS: &str = "沙市区豉湖路七十九号院三栋";
+const CERTIFICATE: &str = "BAZ-4210-77310";
+const REPORTER: &str = "司徒测安";
+const REPORTER_PHONE: &str = "13507210977";
+const PLACE: &str = "沙市区塔桥北路五十一号";
+const NARRATIVE: &str = "邻居欧阳与司徒因晾衣起争执";
+const DISPOSITION: &str = "司徒当面致歉，双方握手言和";
+const NOTE: &str = "欧阳交接时说东门锁已坏";
+const TRACE: &str = "30.312345,112.254321;30.312399,112.254388";
+const CORRECTED: &str = "欧阳测宁更名测安";
+
+const ALL: [&str; 13] = [
+    NAME,
+    PHONE,
+    ID_NUMBER,
+    ADDRESS,
+    CERTIFICATE,
+    REPORTER,
+    REPORTER_PHONE,
+    PLACE,
+    NARRATIVE,
+    DISPOSITION,
+    NOTE,
+    TRACE,
+    CORRECTED,
+];
+/// Those sealed with the person's own key.
+const OF_THE_PERSON: [&str; 8] = [NAME, PHONE, ID_NUMBER, ADDRESS, CERTIFICATE, NOTE, TRACE, CORRECTED];
+
+/// Sends commands with every personal field there is; tells the person, the incident and the shift.
+fn tell(node: &Node, street: &Street) -> (String, String) {
+    let person = enrol(node, street);
+    let noise = new("incident");
+    let mut report = crate::support::street::report(&noise, street.area());
+    for (field, text) in [
+        ("reporterName", REPORTER),
+        ("reporterPhone", REPORTER_PHONE),
+        ("address", PLACE),
+        ("narrative", NARRATIVE),
+    ] {
+        report[field] = text.into();
+    }
+    node.must("officer", "reportIncident", report);
+    let disposition = json!({ "incident": noise, "code": "MEDIATED", "note": DISPOSITION });
+    node.must("officer", "recordDisposition", disposition);
+    on_patrol(node, street, &person);
+    let correction = json!({ "person": person, "name": CORRECTED });
+    node.must("committee", "correctPerson", correction);
+    (person, noise)
+}
+
+fn enrol(node: &Node, street: &Street) -> String {
+    let person = new("person");
+    let enrol = json!({
+        "person": person, "area": street.area(), "name": NAME, "phone": PHONE, "idNumber": id_number(), "address": ADDRESS,
+        "birthDate": BIRTH_DATE, "schooling": "COLLEGE",
+    });
+    node.must("committee", "enrolPerson", enrol);
+    let role = json!({ "person": person, "organisation": street.committee(), "role": "VOLUNTEER" });
+    node.must("committee", "grantRole", role);
+    let credential = json!({
+        "person": person, "kind": "VOLUNTEER_CARD", "number": CERTIFICATE, "validFrom": day(-30), "validUntil": day(300),
+    });
+    node.must("chief", "issueCredential", credential);
+    person
+}
+
+/// The check character fits the other digits.
+fn id_number() -> String {
+    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let digits = &ID_NUMBER[..17];
+    let sum: u32 = digits.bytes().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let check = b"10X98765432"[usize::try_from(sum % 11).expect("a digit")];
+    format!("{digits}{}", char::from(check))
+}
+
+/// A scan with a trace, and a hand-over with a note.
+fn on_patrol(node: &Node, street: &Street, person: &str) {
+    let (_, run, checkpoint) = patrol(node, street, person);
+    let scan = json!({
+        "run": run, "checkpoint": checkpoint, "person": person, "scan": new("scan"), "trace": TRACE,
+    });
+    node.must("committee", "scanCheckpoint", scan);
+    let post = shift(node, street, street.committee(), "COMMUNITY", (-30, 240));
+    let second = enrol_second(node, street);
+    for one in [person, &second] {
+        node.must("committee", "assignShift", json!({ "shift": post, "person": one }));
+        let clocked = json!({ "shift": post, "person": one, "occurredAt": minutes(-5) });
+        node.must("committee", "clockIn", clocked);
+    }
+    let handed = json!({ "shift": post, "from": person, "to": second, "note": NOTE });
+    node.must("committee", "handOver", handed);
+}
+
+fn enrol_second(node: &Node, street: &Street) -> String {
+    crate::support::street::person(node, street, "VOLUNTEER", street.committee(), "1979-01-05")
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    let text = text.as_bytes();
+    bytes.windows(text.len()).any(|window| window == text)
+}
+
+/// No file in the folder and no text holds one of the words, also not as an escape of JSON or in UTF-16.
+fn assert_nowhere(folder: &Folder, words: &[&str], texts: &[(&str, &str)]) {
+    let mut paths = Vec::new();
+    files(&folder.data(), &mut paths);
+    if folder.beside("copy").exists() {
+        files(&folder.beside("copy"), &mut paths);
+    }
+    assert!(paths.iter().any(|path| path.ends_with("log.db")));
+    let bytes: Vec<(String, Vec<u8>)> = paths
+        .iter()
+        .map(|path| (path.display().to_string(), std::fs::read(path).expect("a file")))
+        .chain(texts.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())))
+        .collect();
+    for word in words {
+        let escaped: String = word.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+        for (name, bytes) in &bytes {
+            assert!(!contains(bytes, word), "`{word}` stands in {name}");
+            assert!(!contains(bytes, &escaped), "`{word}` stands in {name} in another form");
+        }
+    }
+}
+
+#[test]
+fn personal_data_stands_nowhere_in_plain_text() {
+    let node = Node::start_with(Folder::demo(), &["-vv"]);
+    let street = Street::of(&node);
+    let (person, noise) = tell(&node, &street);
+    // Also what is refused must not be written anywhere.
+    let refused = json!({ "person": person, "phone": format!("{PHONE}x") });
+    assert_eq!(node.command("committee", "correctPerson", refused)["errors"][0]["code"], "phone_malformed");
+    // Who has the right sees it.
+    let query = format!(
+        "{{ person(id: \"{person}\") {{ name {{ value }} phone {{ value }} idNumber {{ value }} address {{ value }} }} }}"
+    );
+    let seen = node.ask("committee", &query, &json!({}));
+    let shown = |field: &str| seen["person"][field]["value"].as_str().map(str::to_owned);
+    assert_eq!(shown("name").as_deref(), Some(CORRECTED));
+    assert_eq!(shown("phone").as_deref(), Some(PHONE));
+    assert_eq!(shown("idNumber"), Some(id_number()));
+    assert_eq!(shown("address").as_deref(), Some(ADDRESS));
+    let query = format!("{{ incident(id: \"{noise}\") {{ narrative {{ value }} }} }}");
+    assert_eq!(node.ask("officer", &query, &json!({}))["incident"]["narrative"]["value"], NARRATIVE);
+
+    let copied = node.folder.beside("copy");
+    node.folder.done(&["backup", "--to", copied.to_str().expect("a path")]);
+    let id = id_number();
+    let words: Vec<&str> =
+        ALL.iter().map(|word| if *word == ID_NUMBER { id.as_str() } else { word }).collect();
+    let sealed = node.folder.done(&["export"]);
+    let metrics = node.get("/metrics").body;
+    // While the server runs, so that the write-ahead files are there; and after its end.
+    assert_nowhere(
+        &node.folder,
+        &words,
+        &[("export", &sealed), ("metrics", &metrics), ("logs", &node.logs())],
+    );
+    let revealed = node.folder.done(&["export", "--reveal"]);
+    for word in &words {
+        assert!(revealed.contains(word), "`{word}` is not in export --reveal");
+    }
+    let (folder, logs) = node.stop();
+    assert_nowhere(&folder, &words, &[("logs", &logs)]);
+}
+
+#[test]
+fn what_is_erased_can_be_read_nowhere() {
+    let node = Node::demo();
+    let street = Street::of(&node);
+    let (person, _) = tell(&node, &street);
+    let copied = node.folder.beside("copy");
+    node.folder.done(&["backup", "--to", copied.to_str().expect("a path")]);
+    let done = node.must("chief", "requestErasure", json!({ "person": person }));
+    assert!(done["position"].is_string());
+    let query = format!(
+        "{{ person(id: \"{person}\") {{ erasedAt name {{ state value }} phone {{ state value }}
+            credentials {{ number {{ state value }} }} }} }}"
+    );
+    for who in ["committee", "chief", "auditor"] {
+        let seen = node.ask(who, &query, &json!({}));
+        assert!(seen["person"]["erasedAt"].is_string(), "{who}: {seen}");
+        assert_eq!(seen["person"]["name"], json!({ "state": "ERASED", "value": null }), "{who}");
+        assert_eq!(seen["person"]["credentials"][0]["number"]["value"], Value::Null, "{who}: {seen}");
+    }
+    let id = id_number();
+    let words: Vec<&str> =
+        OF_THE_PERSON.iter().map(|word| if *word == ID_NUMBER { id.as_str() } else { word }).collect();
+    let revealed = node.folder.done(&["export", "--reveal"]);
+    assert_nowhere(&node.folder, &words, &[("export --reveal", &revealed)]);
+    // What others are told of stays readable, and the log stays whole.
+    assert!(revealed.contains(NARRATIVE));
+    let (folder, _) = node.stop();
+    assert!(folder.done(&["verify"]).starts_with("intact: "));
+    assert!(folder.done(&["rebuild"]).contains("equal to the present views"));
+    // Nothing comes back with a restart.
+    let node = Node::start(folder);
+    assert_eq!(node.ask("chief", &query, &json!({}))["person"]["name"]["state"], "ERASED");
+}
+
+#[test]
+fn a_retention_duty_blocks_an_erasure_and_is_reported() {
+    let node = Node::demo();
+    let street = Street::of(&node);
+    // A guard who has worked for a contract: its records are kept 2 years after its end (art. 21).
+    let query = "{ contracts(first: 20) { edges { node { id attendances(first: 1) { edges { node { personId } } } } } } }";
+    let data = node.ask("chief", query, &json!({}));
+    let edges = data["contracts"]["edges"].as_array().expect("contracts");
+    let guard =
+        edges.iter().find_map(|edge| edge["node"]["attendances"]["edges"][0]["node"]["personId"].as_str());
+    let guard = guard.expect("a guard with an attendance");
+    let answer = node.command("chief", "requestErasure", json!({ "person": guard }));
+    assert_eq!(answer["errors"][0]["code"], "erasure_blocked", "{answer}");
+    assert_eq!(answer["errors"][0]["field"], "person", "{answer}");
+    assert!(answer["errors"][0]["message"].as_str().is_some_and(|text| text.contains("until")), "{answer}");
+    // The request and the block are on record, and nothing was erased.
+    let history =
+        format!("{{ history(id: \"{guard}\", first: 100) {{ edges {{ node {{ kind data }} }} }} }}");
+    let kinds = node.ask("chief", &history, &json!({})).to_string();
+    assert!(kinds.contains("ErasureBlocked"), "{kinds}");
+    let query = format!("{{ person(id: \"{guard}\") {{ erasedAt name {{ state }} }} }}");
+    let seen = node.ask("chief", &query, &json!({}));
+    assert_eq!(seen["person"], json!({ "erasedAt": null, "name": { "state": "MASKED" } }));
+    // Neither the draft of a contract nor a certificate holds anybody's data back.
+    contract(&node, &street);
+    incident(&node, &street);
+    let free = crate::support::street::person(&node, &street, "GUARD", street.company(), BIRTH_DATE);
+    certificate(&node, &free);
+    node.must("chief", "requestErasure", json!({ "person": free }));
+}
