@@ -86,11 +86,16 @@ impl Permission {
         self.or(Grant::Anywhere(AccountRole::Administrator))
     }
 
+    /// Whether one of the grants holds.
+    pub(crate) fn allows(&self, viewer: &Viewer) -> bool {
+        viewer.is_platform() || self.grants.iter().any(|grant| holds(*grant, viewer))
+    }
+
     /// # Errors
     /// `forbidden` when it lies within sight but the role is not enough; `not_found` when it lies out of sight, so that
     /// nobody learns what exists elsewhere. (`creates`: there is nothing yet to be found.)
     pub(crate) fn check(&self, viewer: &Viewer, creates: bool, what: &'static str) -> Result<(), Rejection> {
-        if viewer.is_platform() || self.grants.iter().any(|grant| holds(*grant, viewer)) {
+        if self.allows(viewer) {
             return Ok(());
         }
         let in_sight = creates || self.grants.iter().any(|grant| sees(*grant, viewer));

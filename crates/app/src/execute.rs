@@ -226,6 +226,7 @@ impl App {
         check_revision(request, revision)?;
         let context = self.context(viewer, request);
         let facts = state.facts(self, command, &context).await?;
+        state.within_reach(command, &facts, viewer)?;
         let events = state.decide(command, &facts, &context)?;
         Ok(if events.is_empty() { Rehearsal::Nothing } else { Rehearsal::Accepted })
     }
@@ -250,6 +251,7 @@ impl App {
             state.permission(&command).check(viewer, A::creates(&command), A::NAME)?;
             check_revision(request, revision)?;
             let facts = state.facts(self, &command, &context).await?;
+            state.within_reach(&command, &facts, viewer)?;
             let mut events = state.decide(&command, &facts, &context)?;
             if events.is_empty() {
                 let position = self.views.position();
@@ -312,7 +314,9 @@ impl App {
 
     fn context(&self, viewer: &Viewer, request: &Request) -> Context {
         let recorded_at = self.now();
-        let occurred_at = request.occurred_at.unwrap_or_else(|| self.views.calendar().local(recorded_at));
+        // People and devices tell whole seconds: what they tell of the same second must not lie before this.
+        let whole = Timestamp::from_second(recorded_at.as_second()).unwrap_or(recorded_at);
+        let occurred_at = request.occurred_at.unwrap_or_else(|| self.views.calendar().local(whole));
         Context { command: request.command, occurred_at, recorded_at, actor: viewer.actor }
     }
 

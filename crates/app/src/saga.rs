@@ -165,8 +165,8 @@ impl Handles<RequestErasure> for App {
         async move {
             let person = command.person;
             let done = self.execute::<Person>(viewer, request, command.into()).await?;
-            self.finish_erasure(viewer, request, person).await?;
-            Ok(done)
+            let erased = self.finish_erasure(viewer, request, person).await?;
+            self.show(request, done, erased).await
         }
         .boxed()
     }
@@ -260,20 +260,21 @@ impl App {
         Ok(done.appended > 0)
     }
 
-    /// Destroys the key of a person whose erasure was requested and is not blocked, and records it.
+    /// Destroys the key of a person whose erasure was requested and is not blocked, and records it; the position of that.
     pub(crate) async fn finish_erasure(
         &self,
         viewer: &Viewer,
         request: &Request,
         person: PersonId,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<u64>, AppError> {
         if self.state_of::<Person>(person).await?.phase != person::Phase::ErasureRequested {
-            return Ok(());
+            return Ok(None);
         }
         self.keyring.erase(person.0, self.now())?;
         let record = RecordErasure { person };
-        self.execute::<Person>(&viewer.stepping(), &request.step("record"), record.into()).await?;
-        Ok(())
+        let done =
+            self.execute::<Person>(&viewer.stepping(), &request.step("record"), record.into()).await?;
+        Ok(Some(done.position))
     }
 
     /// A step at a person's duty stream. Its id holds the stream's revision: a repeated command whose earlier

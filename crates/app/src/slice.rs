@@ -10,10 +10,10 @@ mod patrol_run;
 mod person;
 mod shift;
 
-use domain::{Aggregate, Context};
+use domain::{Aggregate, Context, Rejection};
 use futures_util::future::BoxFuture;
 
-use crate::{App, AppError, Permission};
+use crate::{App, AppError, Permission, Viewer};
 
 /// An aggregate with its permissions and the loading of its facts.
 pub trait Slice: Aggregate {
@@ -33,4 +33,17 @@ pub trait Slice: Aggregate {
         command: &'a Self::Command,
         context: &'a Context,
     ) -> BoxFuture<'a, Result<Self::Facts, AppError>>;
+
+    /// Judged on the facts, for a command that names something of another aggregate that must lie in reach as well.
+    ///
+    /// # Errors
+    /// The same rejection as for something that does not exist, so that nobody learns what exists elsewhere.
+    fn within_reach(
+        &self,
+        _command: &Self::Command,
+        _facts: &Self::Facts,
+        _viewer: &Viewer,
+    ) -> Result<(), Rejection> {
+        Ok(())
+    }
 }

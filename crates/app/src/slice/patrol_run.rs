@@ -1,14 +1,14 @@
 use domain::{
-    Aggregate as _, Context, PlanId,
+    Aggregate as _, Context, PlanId, Rejection,
     contract::Contract,
     patrol_plan::PatrolPlan,
-    patrol_run::{Facts, PatrolRun, RunCommand},
+    patrol_run::{Facts, PatrolRun, RunCommand, reason},
     shift::Shift,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
 
 use super::Slice;
-use crate::{AccountRole, App, AppError, Grant, Permission};
+use crate::{AccountRole, App, AppError, Grant, Permission, Viewer};
 
 impl Slice for PatrolRun {
     const NAME: &'static str = "run";
@@ -18,7 +18,7 @@ impl Slice for PatrolRun {
     }
 
     fn permission(&self, command: &RunCommand) -> Permission {
-        // A start is refused by the plan it names when that is out of the asker's reach.
+        // Any leader may start a run; `within_reach` then asks whether the plan is theirs.
         if let RunCommand::Start(body) = command {
             let own = body.members.iter().fold(Permission::default(), |own, member| own.or_oneself(*member));
             return [
@@ -86,6 +86,17 @@ impl Slice for PatrolRun {
             Ok(facts)
         }
         .boxed()
+    }
+
+    fn within_reach(&self, command: &RunCommand, facts: &Facts, viewer: &Viewer) -> Result<(), Rejection> {
+        let (RunCommand::Start(body), Some(plan)) = (command, &facts.plan) else { return Ok(()) };
+        let leaders = Permission::default().or_station(Some(plan.area)).or_for(Some(plan.organisation));
+        let own = body.members.iter().fold(leaders, |own, member| own.or_oneself(*member));
+        if own.allows(viewer) {
+            Ok(())
+        } else {
+            Err(Rejection::new(&reason::PLAN_NOT_PUBLISHED).field("plan"))
+        }
     }
 }
 
