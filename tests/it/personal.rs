@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Folder, Node, Street, day, minutes,
+    Folder, Node, Street, day, fresh, minutes,
     street::{certificate, contract, incident, new, patrol, shift},
 };
 
@@ -233,10 +233,20 @@ fn a_retention_duty_blocks_an_erasure_and_is_reported() {
     let guard =
         edges.iter().find_map(|edge| edge["node"]["attendances"]["edges"][0]["node"]["personId"].as_str());
     let guard = guard.expect("a guard with an attendance");
-    let answer = node.command("chief", "requestErasure", json!({ "person": guard }));
-    assert_eq!(answer["errors"][0]["code"], "erasure_blocked", "{answer}");
-    assert_eq!(answer["errors"][0]["field"], "person", "{answer}");
-    assert!(answer["errors"][0]["message"].as_str().is_some_and(|text| text.contains("until")), "{answer}");
+    // The answer itself says until when it is blocked.
+    let mutation = "mutation($input: RequestErasureInput!) { requestErasure(input: $input) {
+        person { erasureBlockedUntil erasedAt } errors { code } } }";
+    let input = json!({ "commandId": fresh().to_string(), "person": guard });
+    let answer = node.ask("chief", mutation, &json!({ "input": input }));
+    let person = &answer["requestErasure"]["person"];
+    assert!(
+        person["erasureBlockedUntil"].as_str().is_some_and(|until| until > day(700).as_str()),
+        "{answer}"
+    );
+    assert_eq!((&person["erasedAt"], &answer["requestErasure"]["errors"]), (&Value::Null, &json!([])));
+    // Only the platform itself records an erasure, and for a blocked one not even the key is touched.
+    let forced = node.command("chief", "recordErasure", json!({ "person": guard }));
+    assert!(matches!(forced["errors"][0]["code"].as_str(), Some("forbidden" | "not_found")), "{forced}");
     // The request and the block are on record, and nothing was erased.
     let history =
         format!("{{ history(id: \"{guard}\", first: 100) {{ edges {{ node {{ kind data }} }} }} }}");

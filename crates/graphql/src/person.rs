@@ -102,6 +102,11 @@ impl Person {
         self.0.erasing_since
     }
 
+    /// An erasure was asked for, and a duty to keep the data holds against it until the end of this day.
+    async fn erasure_blocked_until(&self) -> Option<Day> {
+        self.0.erasure_blocked_until
+    }
+
     /// When everything that identifies the person was erased.
     async fn erased_at(&self) -> Option<When> {
         self.0.erased_at

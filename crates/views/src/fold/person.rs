@@ -56,8 +56,14 @@ pub fn apply(store: &mut Store, envelope: &Envelope, event: &PersonEvent) -> Res
         PersonEvent::TrainingCompleted { hours, .. } => {
             change(&|row| row.training_hours += u32::from(*hours))
         }
-        PersonEvent::ErasureRequested { at } => change(&|row| row.erasing_since = Some(*at)),
-        PersonEvent::ErasureBlocked { .. } => change(&|row| row.erasing_since = None),
+        PersonEvent::ErasureRequested { at } => change(&|row| {
+            row.erasing_since = Some(*at);
+            row.erasure_blocked_until = None;
+        }),
+        PersonEvent::ErasureBlocked { until, .. } => change(&|row| {
+            row.erasing_since = None;
+            row.erasure_blocked_until = Some(*until);
+        }),
         PersonEvent::PersonErased { at } => change(&|row| {
             row.erasing_since = None;
             row.erased_at = Some(*at);
@@ -83,6 +89,7 @@ fn enrol(store: &mut Store, id: PersonId, event: &PersonEvent) -> Result<(), Vie
         credentials: vec![],
         training_hours: 0,
         erasing_since: None,
+        erasure_blocked_until: None,
         erased_at: None,
     })
 }

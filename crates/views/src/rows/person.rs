@@ -49,6 +49,8 @@ pub struct PersonRow {
     pub training_hours: u32,
     /// Requested, and neither blocked nor finished.
     pub erasing_since: Option<When>,
+    /// An erasure was requested, and a duty to keep the data holds against it until the end of this day.
+    pub erasure_blocked_until: Option<Day>,
     pub erased_at: Option<When>,
 }
 
