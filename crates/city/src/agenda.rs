@@ -8,8 +8,10 @@ use futures_util::future::BoxFuture;
 use jiff::{Timestamp, tz::Offset};
 use uuid::Uuid;
 
-/// Commands of so many seconds of the scenario run side by side; it divides an hour.
-pub(crate) const SLOT: i64 = 15 * 60;
+/// Commands of so many seconds of the scenario run side by side, so that many share a commit of the log. Each has its own
+/// instant all the same; between neighbours in the log the server's times may run back by at most this. It divides an
+/// hour.
+pub(crate) const SLOT: i64 = 60 * 60;
 
 /// Beijing time: business times are told in it.
 const BEIJING: Offset = Offset::constant(8);

@@ -21,6 +21,7 @@ mod drive;
 mod error;
 mod load;
 mod names;
+mod pace;
 mod plan;
 mod setup;
 mod shift;

@@ -13,6 +13,12 @@ use crate::{
     world::City,
 };
 
+/// The setup begins on this day.
+const FIRST_DAY: i64 = -9;
+
+/// Hours from one round of the policies to the next.
+const POLICIES_EVERY: i64 = 2;
+
 /// How far a load is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -48,37 +54,51 @@ pub async fn load(
         tally: Tally::default(),
         ends_at: plan.ends_at.as_second(),
     };
+    driver.catch_up().await?;
     // One transaction for the keys of everybody, instead of one for each.
     driver.app.keyring().ensure(&city.everybody())?;
     setup::setup(plan, &city, calendar, &mut agenda);
     let mut planner = Planner::new(plan, city, calendar, agenda);
     planner.first_shifts();
-    let report = |day| {
-        let done = driver.tally.commands.load(Ordering::Relaxed);
-        progress(Progress { done, of: plan.estimate().max(done), day });
-    };
-    for day in -10..=plan.days {
+    driver.clock.pace.hold();
+    let outcome = run(&driver, &mut planner, progress).await;
+    driver.clock.pace.let_go();
+    outcome?;
+    driver.catch_up().await?;
+    world(&driver, &planner).await
+}
+
+async fn run(
+    driver: &Driver,
+    planner: &mut Planner,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<(), CityError> {
+    let days = planner.plan.days;
+    let estimate = planner.plan.estimate();
+    for day in FIRST_DAY..=days {
         if day >= 0 {
             let incidents = planner.day(day, &driver.app)?;
             driver.app.keyring().ensure(&incidents.iter().map(|id| id.0).collect::<Vec<_>>())?;
         }
         for hour in 0..24 {
-            let begins = calendar.at(day, hour * 60);
+            let begins = planner.calendar.at(day, hour * 60);
             if begins > driver.ends_at {
                 break;
             }
             driver.run_before(&mut planner.agenda, begins + 3_600).await?;
-            if day >= 0 || hour == 23 {
+            if (hour + 1) % POLICIES_EVERY == 0 && (day >= 0 || hour == 23) {
                 driver.run_policies().await?;
+            } else {
+                // The views take it up while the next hour runs.
+                driver.release().await?;
             }
-            report(day);
+            let done = driver.tally.commands.load(Ordering::Relaxed);
+            progress(Progress { done, of: estimate.max(done), day });
         }
         driver.catch_up().await?;
     }
     driver.clock.set(instant(driver.ends_at));
-    driver.run_policies().await?;
-    driver.catch_up().await?;
-    world(&driver, &planner).await
+    driver.run_policies().await
 }
 
 async fn world(driver: &Driver, planner: &Planner) -> Result<World, CityError> {

@@ -141,7 +141,7 @@ fn assign(shift: &Shift<'_>, id: ShiftId, people: &[Member], agenda: &mut Agenda
         let twice = dice.chance(shift.habits.twice);
         agenda.push(Step::new(at, shift.lane, shift.planner, assign).twice(twice));
         if dice.chance(880) {
-            let seen = at + dice.between(5, 160) * 60;
+            let seen = at + dice.between(5, 70) * 60;
             let acknowledge = AcknowledgeShift { shift: id, person: member.id };
             agenda.push(Step::new(seen, shift.lane, &member.viewer, acknowledge));
         }

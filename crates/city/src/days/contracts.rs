@@ -132,7 +132,7 @@ impl Planner {
         }
         let (contract, lane) = (deal.contract, lane_of(deal.contract.0));
         let manager = Arc::clone(&self.city.companies[deal.company].manager);
-        let at = self.calendar.at(day, 16 * 60);
+        let at = self.calendar.at(day, 17 * 60 + 30);
         let mut statement = StatementId(self.agenda.id());
         let issue =
             |statement, replaces| IssueStatement { contract, statement: Some(statement), from, to, replaces };
@@ -201,11 +201,10 @@ impl Planner {
             return;
         }
         let (at, lane) = (self.calendar.at(day, 9 * 60), lane_of(deal.contract.0));
-        let manager = Arc::clone(&self.city.companies[deal.company].manager);
         let from = self.calendar.day(day + 5);
         if let Some(post) = deal.posts.first() {
             let define = define_post(deal, post, from, Fen(post.rate.0 + 250));
-            self.agenda.push(Step::new(at, lane, &manager, define));
+            self.agenda.push(Step::new(at, lane, &deal.client_manager, define));
         }
         let amend = AmendContract {
             contract: deal.contract,
@@ -234,7 +233,7 @@ impl Planner {
             if let Some(deal) = deal.filter(|_| day == company.licence_until + 1 || day == renewed + 1) {
                 let ends_on = self.calendar.day(364 + 365);
                 let renew = RenewContract { contract: deal.contract, ends_on };
-                let step = Step::new(at, lane_of(deal.contract.0), &company.manager, renew);
+                let step = Step::new(at, lane_of(deal.contract.0), &deal.client_manager, renew);
                 let refused = day < renewed;
                 self.agenda.push(if refused { step.refused(&reason::NO_LICENCE) } else { step });
             }

@@ -41,7 +41,7 @@ impl Planner {
         let people = if nobody { 0 } else { heads };
         let planner = Arc::clone(&self.city.companies[deal.company].manager);
         let certifier = Arc::clone(self.city.police.desk(starts));
-        let planned = planned + self.market.between(0, 300) * 60;
+        let planned = planned + self.market.between(0, 45) * 60;
         let guarded = Shift {
             area: deal.area,
             organisation: self.city.companies[deal.company].id,
@@ -62,7 +62,8 @@ impl Planner {
             habits: Habits { traded: 15, refused: 0, ..PROFESSIONALS },
         };
         let worked = shift::plan(&guarded, &mut self.agenda, &mut self.market);
-        if let Some(expired) = in_turn.iter().take(heads).find(|guard| !guard.fit_on(day, today)) {
+        let unfit = |guard: &&&Guard| !guard.fit_on(day, today) && guard.renewed_on != Some(today);
+        if let Some(expired) = in_turn.iter().take(heads).find(unfit) {
             let assign = AssignShift { shift: worked.shift, person: expired.member.id };
             let step = Step::new(planned + 45, lane_of(post.id.0), &planner, assign);
             // Full or not, a guard without a valid certificate is not accepted.
@@ -75,7 +76,7 @@ impl Planner {
     /// The police certify who stood on the post, once the shift is certified.
     fn attendance(&mut self, deal: &Deal, post: &Post, worked: &Worked, starts: i64, ends: i64) {
         let officer = Arc::clone(self.city.police.desk(worked.certified));
-        let mut at = worked.certified + 3_600 + self.market.between(0, 120) * 60;
+        let mut at = worked.certified + 2 * 3_600 + self.market.between(0, 60) * 60;
         for presence in &worked.came {
             let (from, to) = (presence.from.max(starts), presence.to.min(ends));
             let certify = CertifyAttendance {

@@ -32,6 +32,8 @@ impl Planner {
         let dice = &mut self.shifts;
         let turn = usize::try_from(day * 3 + watch).unwrap_or_default();
         let officer = &police.officers[turn % police.officers.len()];
+        // Nobody stands in two watches of a day: they need not wait for each other.
+        let own_lane = lane(police.room).wrapping_add(u64::try_from(watch).unwrap_or_default());
         let helpers = police.auxiliaries.len();
         let mut people = vec![
             officer.clone(),
@@ -58,8 +60,8 @@ impl Planner {
             spare: None,
             planner: &police.chief,
             certifier: &police.chief,
-            lane: lane(police.room),
-            planned: planned + dice.between(0, 120) * 60,
+            lane: own_lane,
+            planned: planned + dice.between(0, 45) * 60,
             habits: Habits { withdrawn: 10, traded: 0, refused: 0, ..PROFESSIONALS },
         };
         let worked = shift::plan(&room, &mut self.agenda, dice);
@@ -69,7 +71,7 @@ impl Planner {
             let over = HandOver { shift: worked.shift, from: first.member.id, to: next.id, note };
             let at = starts + HOURS * 3_600 - dice.between(36, 60) * 60;
             let officer = Arc::clone(&first.member.viewer);
-            self.agenda.push(Step::new(at, lane(police.room), &officer, over));
+            self.agenda.push(Step::new(at, own_lane, &officer, over));
         }
     }
 }

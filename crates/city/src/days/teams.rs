@@ -45,7 +45,7 @@ impl Planner {
                 planner: &community.clerk,
                 certifier: &community.clerk,
                 lane: lane(team.id),
-                planned: planned + dice.between(0, 6 * 60) * 60,
+                planned: planned + dice.between(0, 45) * 60,
                 habits: TEAMS,
             };
             let worked = shift::plan(&watch, &mut self.agenda, dice);
@@ -86,7 +86,7 @@ impl Planner {
                 planner: &community.clerk,
                 certifier: &community.clerk,
                 lane: lane(team.id),
-                planned: planned + dice.between(0, 6 * 60) * 60,
+                planned: planned + dice.between(0, 45) * 60,
                 habits: TEAMS,
             };
             let worked = shift::plan(&patrol, &mut self.agenda, dice);

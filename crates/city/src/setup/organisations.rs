@@ -31,15 +31,15 @@ struct Formation<'a> {
 }
 
 impl Setup<'_> {
-    /// Top down: each level an hour after the one above.
+    /// Top down: each level two hours after the one above.
     pub(super) fn areas(&mut self) {
         for place in &self.city.places {
             let hour = match place.code.level() {
-                AreaLevel::Province => 8,
-                AreaLevel::Prefecture => 9,
+                AreaLevel::Province => 6,
+                AreaLevel::Prefecture => 8,
                 AreaLevel::County => 10,
-                AreaLevel::Township => 11,
-                AreaLevel::Village | AreaLevel::Grid => 12,
+                AreaLevel::Township => 12,
+                AreaLevel::Village | AreaLevel::Grid => 14,
             };
             let register =
                 RegisterArea { area: place.code, name: place.name.clone(), parent: place.code.parent() };
@@ -55,7 +55,7 @@ impl Setup<'_> {
                     households: u32::try_from(dice.between(100, 150)).unwrap_or(120),
                     boundary: None,
                 };
-                self.by_administrator(self.calendar.at(AREAS_DAY, 14 * 60), define);
+                self.by_administrator(self.calendar.at(AREAS_DAY, 16 * 60), define);
             }
         }
     }
@@ -200,7 +200,7 @@ impl Setup<'_> {
 
     fn assign_jurisdiction(&mut self, organisation: OrganisationId, area: AreaCode) {
         let assign = AssignJurisdiction { organisation, areas: vec![area] };
-        self.by_administrator(self.calendar.at(ORGANISATIONS_DAY, 10 * 60), assign);
+        self.by_administrator(self.calendar.at(ORGANISATIONS_DAY, 11 * 60), assign);
     }
 
     /// Steps that may run in any order.

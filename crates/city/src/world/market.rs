@@ -169,12 +169,12 @@ fn posts(plan: &Plan, index: usize, agenda: &mut Agenda) -> Vec<Post> {
             .map(|turn| guard(plan, index, turn, from_minute, agenda))
             .collect(),
     };
-    let heads = if index % 3 == 0 { 2 } else { 1 };
+    let heads = if index.is_multiple_of(3) { 2 } else { 1 };
     let mut posts = vec![
         post("大门岗（白班）", 7 * 60, 19 * 60, heads, rate),
         post("大门岗（夜班）", 19 * 60, 7 * 60, 1, Fen(rate.0 + 300)),
     ];
-    if index % 2 == 0 {
+    if index.is_multiple_of(2) {
         posts.push(post("巡逻岗", 9 * 60, 17 * 60, 1, rate));
     }
     posts

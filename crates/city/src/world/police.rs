@@ -10,7 +10,8 @@ use super::Member;
 use crate::agenda::Agenda;
 
 const OFFICERS: usize = 12;
-const AUXILIARIES: usize = 20;
+/// Two stand in each watch of the police room: like the officers they come round after twelve watches.
+const AUXILIARIES: usize = 24;
 const UNITS: usize = 6;
 
 /// The station. Officers act in its name; auxiliaries have accounts for themselves only.
