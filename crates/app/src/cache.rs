@@ -62,6 +62,14 @@ impl States {
         self.lock().put(stream.into(), (state, revision));
     }
 
+    /// Puts what a reader has read, unless an append has been quicker: a cached state never goes back.
+    pub fn learn<A: Send + Sync + 'static>(&self, stream: &str, state: Arc<A>, revision: Option<u64>) {
+        let mut states = self.lock();
+        if states.get(stream).is_none_or(|(_, known)| known <= revision) {
+            states.put(stream.into(), (state, revision));
+        }
+    }
+
     pub fn remove(&self, stream: &str) {
         self.lock().remove(stream);
     }

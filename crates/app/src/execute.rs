@@ -3,12 +3,14 @@
 use std::{
     collections::HashMap,
     fmt,
-    hash::{DefaultHasher, Hash as _, Hasher as _},
+    hash::{DefaultHasher, Hasher as _},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use domain::{CommandId, Context, EventBody, Meta, Rejection, When, event::encode, rejection::common};
+use domain::{
+    CommandId, Context, EventBody, Meta, PersonId, Rejection, When, event::encode, rejection::common,
+};
 use event_log::{Append, Appended, EventLog, Expected, LogError, NewEvent, Revision, StreamName};
 use jiff::Timestamp;
 use keyring::Keyring;
@@ -83,18 +85,6 @@ impl Request {
             wait: true,
         }
     }
-
-    /// A step of a saga: its own id, derived from the command's, in the same correlation.
-    #[must_use]
-    pub fn step(&self, name: &str) -> Self {
-        Self {
-            command: CommandId(Uuid::new_v5(&self.command.0, name.as_bytes())),
-            expected_revision: None,
-            correlation: Some(self.correlation.unwrap_or(self.command.0)),
-            wait: false,
-            ..*self
-        }
-    }
 }
 
 /// What a command has done.
@@ -133,6 +123,10 @@ pub struct App {
     turns: Vec<tokio::sync::Mutex<()>>,
     recent: Mutex<Generations<(Box<str>, Done)>>,
     in_flight: Mutex<HashMap<CommandId, Arc<tokio::sync::Mutex<()>>>>,
+    /// Sagas over the same person's time run one after the other.
+    people: Vec<tokio::sync::Mutex<()>>,
+    /// Namespace of the platform's own command ids (UUIDv5): secret, so that nobody can take one before it is used.
+    own_ids: Uuid,
 }
 
 impl fmt::Debug for App {
@@ -149,6 +143,7 @@ impl App {
         clock: Clock,
         config: Config,
     ) -> Self {
+        let own_ids = Uuid::from_bytes(keyring.blind_index("own command ids", "1"));
         Self {
             log,
             keyring,
@@ -159,6 +154,8 @@ impl App {
             turns: (0..TURNS).map(|_| tokio::sync::Mutex::new(())).collect(),
             recent: Mutex::new(Generations::new(RECENT_COMMANDS)),
             in_flight: Mutex::new(HashMap::new()),
+            people: (0..TURNS).map(|_| tokio::sync::Mutex::new(())).collect(),
+            own_ids,
         }
     }
 
@@ -195,14 +192,14 @@ impl App {
         command: A::Command,
     ) -> Result<Done, AppError> {
         let digest = self.content_of::<A>(&command);
-        let flight = self.flight(request.command);
-        let turn = flight.lock().await;
+        let flight = Flight::begin(self, request.command);
+        let turn = flight.turn.lock().await;
         let outcome = match self.repeated(request.command, &digest)? {
             Some(done) => Ok(done),
             None => self.run::<A>(viewer, request, command, &digest).await,
         };
         drop(turn);
-        self.land(request.command, flight);
+        drop(flight);
         let mut done = outcome?;
         if request.wait && !done.visible {
             done.visible = self.views.wait_for(done.position, WAIT_FOR_VIEWS).await.is_ok();
@@ -378,27 +375,71 @@ impl App {
         done
     }
 
-    /// The same command twice at once: the second waits for the first and gets its outcome.
-    fn flight(&self, command: CommandId) -> Arc<tokio::sync::Mutex<()>> {
-        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(in_flight.entry(command).or_default())
-    }
-
-    fn land(&self, command: CommandId, flight: Arc<tokio::sync::Mutex<()>>) {
-        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(flight);
-        // The map itself holds one; more means that somebody still waits.
-        if in_flight.get(&command).is_some_and(|held| Arc::strong_count(held) == 1) {
-            in_flight.remove(&command);
+    /// A step of a saga: an id of its own that nobody outside can guess, in the same correlation.
+    pub(crate) fn step(&self, request: &Request, name: &str) -> Request {
+        Request {
+            command: self.own_id(&format!("{} {name}", request.command)),
+            expected_revision: None,
+            correlation: Some(request.correlation.unwrap_or(request.command.0)),
+            wait: false,
+            ..*request
         }
     }
 
-    async fn turn(&self, stream: &StreamName) -> tokio::sync::MutexGuard<'_, ()> {
-        let mut hasher = DefaultHasher::new();
-        stream.hash(&mut hasher);
-        let at = usize::try_from(hasher.finish() % (TURNS as u64)).unwrap_or_default();
-        self.turns[at].lock().await
+    /// The platform's own command for a cause; the same cause has the same id, on every node and after every restart.
+    pub(crate) fn own_id(&self, cause: &str) -> CommandId {
+        CommandId(Uuid::new_v5(&self.own_ids, cause.as_bytes()))
     }
+
+    /// Holds one or two people's time for the length of a saga.
+    pub(crate) async fn people_turn(&self, people: &[PersonId]) -> Vec<tokio::sync::MutexGuard<'_, ()>> {
+        let mut places: Vec<usize> = people.iter().map(|person| place(&person.0)).collect();
+        // Always in the same order, each once: two sagas never wait for each other.
+        places.sort_unstable();
+        places.dedup();
+        let mut turns = Vec::with_capacity(places.len());
+        for place in places {
+            turns.push(self.people[place].lock().await);
+        }
+        turns
+    }
+
+    async fn turn(&self, stream: &StreamName) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turns[place(stream)].lock().await
+    }
+}
+
+/// The same command twice at once: the second waits for the first and gets its outcome. Dropped also when the caller
+/// goes away in the middle.
+struct Flight<'a> {
+    app: &'a App,
+    command: CommandId,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl<'a> Flight<'a> {
+    fn begin(app: &'a App, command: CommandId) -> Self {
+        let mut in_flight = app.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = Arc::clone(in_flight.entry(command).or_default());
+        Self { app, command, turn }
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        let mut in_flight = self.app.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        // The map and this one: more means that somebody still waits.
+        if in_flight.get(&self.command).is_some_and(|held| Arc::strong_count(held) == 2) {
+            in_flight.remove(&self.command);
+        }
+    }
+}
+
+/// A place among [`TURNS`].
+fn place(of: &impl std::hash::Hash) -> usize {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    usize::try_from(hasher.finish() % (TURNS as u64)).unwrap_or_default()
 }
 
 fn check_revision(request: &Request, actual: Option<u64>) -> Result<(), Rejection> {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Aggregate, AreaCode, OrganisationId, OrganisationKind, PersonId, Personal, Standing, TeamId, area::Area,
-    event::decode, organisation::Organisation, person::Person,
+    Aggregate, AreaCode, ContractId, OrganisationId, OrganisationKind, PersonId, Personal, Standing, TeamId,
+    area::Area, contract::Contract, event::decode, organisation::Organisation, person::Person,
 };
 use event_log::{Revision, StreamName};
 use jiff::Timestamp;
@@ -37,7 +37,7 @@ impl App {
             }
         }
         let state = Arc::new(state);
-        self.states.put(stream.as_str(), Arc::clone(&state), revision);
+        self.states.learn(stream.as_str(), Arc::clone(&state), revision);
         Ok((state, revision))
     }
 
@@ -85,6 +85,42 @@ impl App {
             }
         }
         Ok(true)
+    }
+
+    /// Whether all are enrolled and hold a role in the organisation.
+    pub(crate) async fn people_serve(
+        &self,
+        ids: &[PersonId],
+        organisation: OrganisationId,
+    ) -> Result<bool, AppError> {
+        for id in ids {
+            let person = self.state_of::<Person>(*id).await?;
+            if !person.is_enrolled() || !person.roles.iter().any(|(_, serves)| *serves == organisation) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether the team is formed by the organisation. True when none is named.
+    pub(crate) async fn team_of(
+        &self,
+        team: Option<TeamId>,
+        organisation: OrganisationId,
+    ) -> Result<bool, AppError> {
+        let Some(team) = team else { return Ok(true) };
+        Ok(self.state_of::<Organisation>(organisation).await?.open_team(team).is_some())
+    }
+
+    /// Whether the contract is the company's. True when none is named.
+    pub(crate) async fn contract_of(
+        &self,
+        contract: Option<ContractId>,
+        company: OrganisationId,
+    ) -> Result<bool, AppError> {
+        let Some(contract) = contract else { return Ok(true) };
+        let contract = self.state_of::<Contract>(contract).await?;
+        Ok(contract.parties.as_ref().is_some_and(|parties| parties.company == company))
     }
 
     /// A team is found through the views, because its id does not tell whose it is. True when none is named.

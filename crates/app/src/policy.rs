@@ -2,20 +2,17 @@
 //! a restart and on several nodes.
 
 use domain::{
-    CommandId, Rejection,
+    Rejection,
     incident::{EscalateIncident, EscalationCause},
     organisation::ExpireLicence,
     patrol_run::MarkMissed,
     person::ExpireCredential,
     shift::{MarkUncovered, Shift},
 };
-use uuid::{Uuid, uuid};
 use views::query::Overdue;
 
 use crate::{App, AppError, Handles as _, Request, Viewer};
 
-/// Namespace of the command ids of policies (UUIDv5).
-const POLICIES: Uuid = uuid!("6f1d0a52-3a0e-5c55-9c51-6f3f0a3c2b11");
 /// Due things taken up at once, of each kind; the rest waits for the next round.
 const ROUND: usize = 500;
 
@@ -61,10 +58,7 @@ impl App {
     /// `true` when events came of it.
     async fn act(&self, cause: &Overdue) -> Result<bool, AppError> {
         let viewer = Viewer::platform();
-        let request = |cause: String| Request {
-            wait: false,
-            ..Request::new(CommandId(Uuid::new_v5(&POLICIES, cause.as_bytes())))
-        };
+        let request = |cause: String| Request { wait: false, ..Request::new(self.own_id(&cause)) };
         let done = match *cause {
             Overdue::UncoveredShift(shift) => {
                 let request = request(format!("uncovered {shift}"));
@@ -89,6 +83,7 @@ impl App {
             }
             Overdue::Reservation(person, shift) => {
                 let request = request(format!("reservation {person} {shift}"));
+                let _turn = self.people_turn(&[person]).await;
                 let assigned = self.state_of::<Shift>(shift).await?.places.contains_key(&person);
                 return if assigned {
                     self.confirm(&request, person, shift).await

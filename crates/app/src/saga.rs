@@ -88,8 +88,12 @@ impl Handles<AssignShift> for App {
         request: &'a Request,
         command: AssignShift,
     ) -> BoxFuture<'a, Result<Done, AppError>> {
-        let (shift, person) = (command.shift, command.person);
-        self.take_place(viewer, request, shift, person, command.into()).boxed()
+        async move {
+            let (shift, person) = (command.shift, command.person);
+            let _turn = self.people_turn(&[person]).await;
+            self.take_place(viewer, request, shift, person, command.into()).await
+        }
+        .boxed()
     }
 }
 
@@ -108,6 +112,7 @@ impl Handles<AcceptTrade> for App {
                 // The shift's own decision words the refusal.
                 return self.execute::<Shift>(viewer, request, command.into()).await;
             };
+            let _turn = self.people_turn(&[trade.from, trade.to]).await;
             let done = self.take_place(viewer, request, shift, trade.to, command.into()).await?;
             let released = self.release(viewer, request, trade.from, shift, "traded").await?;
             self.show(request, done, released).await
@@ -125,6 +130,7 @@ impl Handles<WithdrawAssignment> for App {
     ) -> BoxFuture<'a, Result<Done, AppError>> {
         async move {
             let (shift, person) = (command.shift, command.person);
+            let _turn = self.people_turn(&[person]).await;
             let done = self.execute::<Shift>(viewer, request, command.into()).await?;
             let released = self.release(viewer, request, person, shift, "withdrawn").await?;
             self.show(request, done, released).await
@@ -146,6 +152,7 @@ impl Handles<CancelShift> for App {
             let people: Vec<PersonId> = self.state_of::<Shift>(shift).await?.places.keys().copied().collect();
             let mut released = None;
             for person in people {
+                let _turn = self.people_turn(&[person]).await;
                 released = self.release(viewer, request, person, shift, "cancelled").await?.max(released);
             }
             self.show(request, done, released).await
@@ -228,7 +235,7 @@ impl App {
         Ok(done)
     }
 
-    /// Gives a person's time back; the position of the release when there was something to release.
+    /// Gives a person's time back, unless the shift holds a place for them; the position of the release when there was something to release.
     pub(crate) async fn release(
         &self,
         viewer: &Viewer,
@@ -237,6 +244,11 @@ impl App {
         shift: ShiftId,
         reason: &str,
     ) -> Result<Option<u64>, AppError> {
+        let given = self.state_of::<Shift>(shift).await?;
+        // A repeated withdrawal must not free a place that was given again since; a cancelled shift holds nobody.
+        if given.phase != shift::Phase::Cancelled && given.places.contains_key(&person) {
+            return Ok(None);
+        }
         let step = self.duty_step(request, person, "release").await?;
         let release = ReleaseAssignment { person, shift, reason: reason.into() };
         match self.execute::<Duty>(&viewer.stepping(), &step, release.into()).await {
@@ -273,7 +285,7 @@ impl App {
         self.keyring.erase(person.0, self.now())?;
         let record = RecordErasure { person };
         let done =
-            self.execute::<Person>(&viewer.stepping(), &request.step("record"), record.into()).await?;
+            self.execute::<Person>(&viewer.stepping(), &self.step(request, "record"), record.into()).await?;
         Ok(Some(done.position))
     }
 
@@ -283,6 +295,6 @@ impl App {
         use domain::Aggregate as _;
         let stream = StreamName::new(Duty::CATEGORY, Duty::stream_id(person))?;
         let (_, revision) = self.load::<Duty>(&stream).await?;
-        Ok(request.step(&format!("{name}@{}", revision.map_or(0, |revision| revision + 1))))
+        Ok(self.step(request, &format!("{name}@{}", revision.map_or(0, |revision| revision + 1))))
     }
 }

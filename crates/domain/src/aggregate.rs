@@ -87,14 +87,44 @@ pub(crate) fn rule(holds: bool, otherwise: impl FnOnce() -> Rejection) -> Result
     if holds { Ok(()) } else { Err(otherwise()) }
 }
 
-/// A text of 1 to `limit` characters, without surrounding white space.
+/// A text of 1 to `limit` characters, without surrounding white space. It is kept in plain, so it must not hold the
+/// number of a person.
 pub(crate) fn text(field: &'static str, text: &str, limit: usize) -> Result<String, Rejection> {
+    let text = sized(field, text, limit)?;
+    impersonal(field, text)?;
+    Ok(text.to_owned())
+}
+
+/// Refuses what looks like an identity number (18 characters, GB 11643-1999) or a mobile phone number (11 digits from
+/// 1): what is kept in plain can not be erased.
+pub(crate) fn impersonal(field: &'static str, text: &str) -> Result<(), Rejection> {
+    let mobile = |run: &str| {
+        let bytes = run.as_bytes();
+        bytes.len() == 11 && bytes[0] == b'1' && bytes[1] >= b'3' && bytes.iter().all(u8::is_ascii_digit)
+    };
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let found = words.any(|run| mobile(run) || is_identity_number(run));
+    rule(!found, || Rejection::new(&common::PERSONAL_NUMBER).field(field))
+}
+
+/// Whether this is a citizen identity number: 17 digits and the check character of GB 11643-1999 (ISO 7064, MOD 11-2).
+pub(crate) fn is_identity_number(text: &str) -> bool {
+    const CHECKS: &[u8; 11] = b"10X98765432";
+    let bytes = text.as_bytes();
+    let (digits, check) = bytes.split_at(bytes.len().saturating_sub(1));
+    // Horner's rule with the radix 2 of the standard gives the weights 2^17 … 2^1.
+    let sum =
+        digits.iter().fold(0_usize, |sum, digit| (sum + usize::from(digit.wrapping_sub(b'0'))) * 2 % 11);
+    digits.len() == 17 && digits.iter().all(u8::is_ascii_digit) && check.eq_ignore_ascii_case(&[CHECKS[sum]])
+}
+
+fn sized<'a>(field: &'static str, text: &'a str, limit: usize) -> Result<&'a str, Rejection> {
     let text = text.trim();
     rule(!text.is_empty(), || Rejection::new(&common::EMPTY_TEXT).field(field))?;
     rule(text.chars().count() <= limit, || {
         Rejection::new(&common::TEXT_TOO_LONG).field(field).with("limit", limit)
     })?;
-    Ok(text.to_owned())
+    Ok(text)
 }
 
 /// The same for a personal field of `subject`.
@@ -104,7 +134,7 @@ pub(crate) fn personal(
     plain: &PersonalText,
     limit: usize,
 ) -> Result<Personal, Rejection> {
-    let trimmed = text(field, plain.expose(), limit)?;
+    let trimmed = sized(field, plain.expose(), limit)?;
     Ok(Personal::plain(subject, &PersonalText::new(trimmed)))
 }
 
@@ -127,4 +157,21 @@ pub(crate) fn in_order(field: &'static str, earlier: When, given: When) -> Resul
             .with("given", given)
             .with("earlier", earlier)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_people_do_not_get_into_plain_texts() {
+        for text in ["张三 13812345678 生病", "证件11010519491231002X", "11010519491231002x"] {
+            assert_eq!(impersonal("reason", text).unwrap_err().code(), "personal_number", "{text}");
+        }
+        for text in
+            ["沙保合〔2026〕001号", "TX202611230000123456", "k1:00138123456789ab", "110105194912310021"]
+        {
+            assert!(impersonal("reason", text).is_ok(), "{text}");
+        }
+    }
 }

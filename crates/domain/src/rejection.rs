@@ -92,6 +92,7 @@ pub mod common {
         WRONG_PHASE = "wrong_phase", "This can not be done while it is {phase}.", "当前状态为{phase}，不能执行此操作。";
         EMPTY_TEXT = "empty_text", "This text must not be empty.", "此项不能为空。";
         TEXT_TOO_LONG = "text_too_long", "This text has more than {limit} characters.", "此项超过{limit}个字符。";
+        PERSONAL_NUMBER = "personal_number", "This looks like the number of a person; it would be kept in plain. Put it into a personal field.", "此处疑似含有个人证件号或手机号，会以明文保存；请填入个人信息字段。";
         TOO_MANY = "too_many", "At most {limit} are allowed here.", "此处最多允许{limit}项。";
         OUT_OF_RANGE = "out_of_range", "The value must lie between {least} and {most}.", "数值必须在{least}与{most}之间。";
         NEGATIVE_AMOUNT = "negative_amount", "An amount of money must not be negative.", "金额不能为负数。";

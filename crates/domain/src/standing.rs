@@ -19,12 +19,22 @@ pub enum CertificateStanding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub person: PersonId,
-    pub roles: BTreeSet<PersonRole>,
-    /// Organisations in whose service the person holds a role.
-    pub organisations: BTreeSet<OrganisationId>,
+    pub roles: BTreeSet<(PersonRole, OrganisationId)>,
     pub guard_certificate: CertificateStanding,
     /// Whole years of age; `None` when unknown or erased.
     pub age: Option<u8>,
     /// Barred from guard work (Regulation on security services, art. 17): revoked less than 3 years ago, or twice.
     pub barred: bool,
+}
+
+impl Standing {
+    /// Whether the person holds any role in the organisation.
+    pub fn serves(&self, organisation: OrganisationId) -> bool {
+        self.roles.iter().any(|(_, serves)| *serves == organisation)
+    }
+
+    /// Whether the person is a guard of the organisation; what they are elsewhere does not count.
+    pub fn guards_for(&self, organisation: OrganisationId) -> bool {
+        self.roles.contains(&(PersonRole::Guard, organisation))
+    }
 }

@@ -17,7 +17,7 @@ use crate::{
     store::Store,
 };
 
-/// Readers kept open; more are opened when all are busy, and closed after use.
+/// Queries at once, and readers kept open. Look-ups on the calling thread open more when all are busy.
 const READERS_KEPT: usize = 8;
 
 /// Where the views live and which calendar they follow.
@@ -41,6 +41,8 @@ pub struct Views {
     progress: Arc<Progress>,
     readers: RwLock<Arc<Readers>>,
     runner: Mutex<Option<JoinHandle<Store>>>,
+    /// One permit for every query that may run at once: more wait, and cost no memory.
+    permits: tokio::sync::Semaphore,
     runtime: tokio::runtime::Handle,
 }
 
@@ -73,6 +75,7 @@ impl Views {
             progress,
             readers: RwLock::new(Arc::new(Readers { file, idle: Mutex::new(Vec::new()) })),
             runner: Mutex::new(Some(runner)),
+            permits: tokio::sync::Semaphore::new(READERS_KEPT),
             runtime,
         })
     }
@@ -147,6 +150,7 @@ impl Views {
         &self,
         query: impl FnOnce(&crate::query::Snapshot<'_>) -> Result<T, ViewsError> + Send + 'static,
     ) -> Result<T, ViewsError> {
+        let _permit = self.permits.acquire().await.map_err(|cause| ViewsError::Stopped(cause.to_string()))?;
         let readers = self.readers();
         let calendar = self.options.calendar.clone();
         self.runtime

@@ -29,13 +29,20 @@ impl Slice for Contract {
         let area = Some(parties.area);
         match command {
             ContractCommand::Draft(_)
-            | ContractCommand::Sign(_)
-            | ContractCommand::Amend(_)
-            | ContractCommand::DefinePost(_)
-            | ContractCommand::SetServiceLevel(_)
-            | ContractCommand::Renew(_)
             | ContractCommand::Terminate(_)
             | ContractCommand::IssuePostOrder(_) => both,
+            // Whoever may be asked for money agrees to the terms: the client signs, and activates what was agreed. Until
+            // then both write the terms; afterwards the company can not change its own price or penalties.
+            ContractCommand::Sign(_) | ContractCommand::Renew(_) => client,
+            ContractCommand::Amend(_)
+            | ContractCommand::DefinePost(_)
+            | ContractCommand::SetServiceLevel(_) => {
+                if self.activated {
+                    client
+                } else {
+                    both
+                }
+            }
             // Art. 21 lays the check of legality on the company, art. 23 the filing.
             ContractCommand::ReviewLegality(_)
             | ContractCommand::FileCrossProvince(_)

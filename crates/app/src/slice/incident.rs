@@ -1,12 +1,13 @@
 use domain::{
-    Aggregate as _, Context,
+    Aggregate as _, AreaLevel, Context, Rejection,
     contract::Contract,
     incident::{EscalationCause, Facts, Incident, IncidentCommand},
+    rejection::common,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
 
 use super::Slice;
-use crate::{App, AppError, Permission};
+use crate::{App, AppError, Permission, Viewer};
 
 impl Slice for Incident {
     const NAME: &'static str = "incident";
@@ -32,15 +33,12 @@ impl Slice for Incident {
             | IncidentCommand::Close(_)
             | IncidentCommand::Reopen(_)
             | IncidentCommand::Correct(_) => station,
-            // Who is at the place reports from there: police, community, or the company whose guards found it.
+            // Response times are the station's figures: a company does not write them.
             IncidentCommand::Accept(_)
             | IncidentCommand::EnRoute(_)
             | IncidentCommand::Arrive(_)
             | IncidentCommand::Clear(_)
-            | IncidentCommand::Feedback(_) => {
-                let company = self.report.as_ref().and_then(|report| report.company);
-                station.or_committee(self.area()).or_for(company)
-            }
+            | IncidentCommand::Feedback(_) => station.or_committee(self.area()),
             IncidentCommand::Escalate(body) => match body.cause {
                 EscalationCause::Unanswered => Permission::platform(),
                 EscalationCause::Risk
@@ -69,10 +67,11 @@ impl Slice for Incident {
                     facts.contract_known = match body.contract {
                         Some(contract) => {
                             let contract = app.state_of::<Contract>(contract).await?;
-                            contract
-                                .parties
-                                .as_ref()
-                                .is_some_and(|parties| Some(parties.company) == body.company)
+                            let county = body.area.at_level(AreaLevel::County);
+                            contract.parties.as_ref().is_some_and(|parties| {
+                                Some(parties.company) == body.company
+                                    && parties.area.at_level(AreaLevel::County) == county
+                            })
                         }
                         None => true,
                     };
@@ -104,5 +103,16 @@ impl Slice for Incident {
             Ok(facts)
         }
         .boxed()
+    }
+
+    /// A company reports what its guards find in the service of a contract, in the county of that contract.
+    fn within_reach(&self, command: &IncidentCommand, _: &Facts, viewer: &Viewer) -> Result<(), Rejection> {
+        let IncidentCommand::Report(body) = command else { return Ok(()) };
+        let at = Permission::default().or_station(Some(body.area)).or_committee(Some(body.area));
+        if body.contract.is_some() || at.allows(viewer) {
+            Ok(())
+        } else {
+            Err(Rejection::new(&common::FORBIDDEN).field("contract"))
+        }
     }
 }

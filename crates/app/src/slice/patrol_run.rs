@@ -1,6 +1,5 @@
 use domain::{
     Aggregate as _, Context, PlanId, Rejection,
-    contract::Contract,
     patrol_plan::PatrolPlan,
     patrol_run::{Facts, PatrolRun, RunCommand, reason},
     shift::Shift,
@@ -58,16 +57,19 @@ impl Slice for PatrolRun {
             match command {
                 RunCommand::Start(body) => {
                     facts.plan = app.state_of::<PatrolPlan>(body.plan).await?.published();
-                    facts.members_known = app.people_known(&body.members).await?;
-                    facts.shift_known = match body.shift {
-                        Some(shift) => app.state_of::<Shift>(shift).await?.exists(),
-                        None => true,
-                    };
-                    facts.team_known = app.team_known(body.team)?;
-                    facts.contract_known = match body.contract {
-                        Some(contract) => app.state_of::<Contract>(contract).await?.exists(),
-                        None => true,
-                    };
+                    // Everything a run names must be of the organisation whose plan it walks.
+                    if let Some(organisation) = facts.plan.as_ref().map(|plan| plan.organisation) {
+                        facts.members_known = app.people_serve(&body.members, organisation).await?;
+                        facts.shift_known = match body.shift {
+                            Some(shift) => {
+                                let shift = app.state_of::<Shift>(shift).await?;
+                                shift.plan.is_some_and(|plan| plan.organisation == organisation)
+                            }
+                            None => true,
+                        };
+                        facts.team_known = app.team_of(body.team, organisation).await?;
+                        facts.contract_known = app.contract_of(body.contract, organisation).await?;
+                    }
                 }
                 RunCommand::Scan(_) | RunCommand::MarkMissed(_) => {
                     if let Some(plan) = self.walk.as_ref().map(|walk| walk.plan) {

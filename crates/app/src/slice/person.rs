@@ -66,6 +66,9 @@ impl Slice for Person {
                     facts.birth_date = app.birth_date(self)?;
                 }
                 PersonCommand::RequestErasure(body) => {
+                    // The views must show every attendance there is: an erasure can not be taken back.
+                    let head = app.log.head().await?.map_or(0, |position| position.0);
+                    app.views.wait_for(head, crate::execute::WAIT_FOR_VIEWS).await?;
                     for contract in app.views.read_now(|views| views.contracts_worked_for(body.person))? {
                         let until = app.state_of::<Contract>(contract).await?.retained_until();
                         // A contract without an end yet is kept at least until it has one.
@@ -95,6 +98,9 @@ trait Roles {
 
 impl Roles for Person {
     fn role_permission(&self, organisation: OrganisationId) -> Permission {
-        Permission::default().or_chief(self.area()).or_for(Some(organisation))
+        // Who serves elsewhere already is not taken into another service by that service alone: a role opens the
+        // person's data to its organisation.
+        let free = self.roles.is_empty() || self.roles.iter().any(|(_, serves)| *serves == organisation);
+        Permission::default().or_chief(self.area()).or_for(free.then_some(organisation))
     }
 }

@@ -1,6 +1,7 @@
 use domain::{
-    Aggregate as _, Context, OrganisationId, TeamId,
-    shift::{Facts, Shift, ShiftCommand},
+    Aggregate as _, Context,
+    contract::Contract,
+    shift::{Facts, ScheduleShift, Shift, ShiftCommand},
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
 
@@ -54,7 +55,8 @@ impl Slice for Shift {
                     return Ok(Facts {
                         area_known: app.area_known(body.area).await?,
                         organisation_known: app.organisation_known(body.organisation).await?,
-                        team_known: team_known(app, body.organisation, body.team).await?,
+                        team_known: app.team_of(body.team, body.organisation).await?,
+                        contract_known: contract_known(app, body).await?,
                         assignee: None,
                     });
                 }
@@ -99,7 +101,10 @@ impl Taker for Shift {
     }
 }
 
-async fn team_known(app: &App, organisation: OrganisationId, team: Option<TeamId>) -> Result<bool, AppError> {
-    let Some(team) = team else { return Ok(true) };
-    Ok(app.state_of::<domain::organisation::Organisation>(organisation).await?.open_team(team).is_some())
+/// A shift is worked under the organisation's own contract, on one of its posts.
+async fn contract_known(app: &App, body: &ScheduleShift) -> Result<bool, AppError> {
+    let Some(contract) = body.contract else { return Ok(true) };
+    let contract = app.state_of::<Contract>(contract).await?;
+    let own = contract.parties.as_ref().is_some_and(|parties| parties.company == body.organisation);
+    Ok(own && body.post.is_none_or(|post| contract.posts.contains_key(&post)))
 }

@@ -93,3 +93,39 @@ async fn nobody_learns_what_exists_outside_their_scope() {
     let done = app.app.handle(&officer("421002"), &app.request(), PublishShift { shift }).await.unwrap();
     assert_eq!(done.appended, 0);
 }
+
+#[tokio::test]
+async fn nobody_opens_a_person_by_taking_them_into_service() {
+    use app::AccountRole;
+    use domain::{OrganisationKind, PersonRole, organisation::RegisterOrganisation, person::GrantRole};
+    let app = TestApp::new().await;
+    let person = app.person(1, PersonRole::Police).await;
+    let company = domain::OrganisationId(uuid::Uuid::from_u128(0xc0));
+    app.does(RegisterOrganisation {
+        organisation: Some(company),
+        kind: OrganisationKind::SecurityCompany,
+        name: "保安公司".into(),
+        area: "421002".parse().unwrap(),
+        unified_code: None,
+    })
+    .await;
+    let manager =
+        Viewer::new(uuid::Uuid::from_u128(0xf2), [AccountRole::CompanyManager], vec![], vec![company], None);
+    let grant = GrantRole { person, role: PersonRole::Volunteer, organisation: company };
+    assert_eq!(app.refuses(&manager, grant).await, "not_found");
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_leaves_nothing_in_flight() {
+    let app = TestApp::new().await;
+    let request = app.request();
+    let platform = Viewer::platform();
+    let gone = tokio::time::timeout(
+        std::time::Duration::ZERO,
+        app.app.handle(&platform, &request, TestApp::schedule(1, FROM, TO)),
+    )
+    .await;
+    drop(gone);
+    let done = app.app.handle(&platform, &request, TestApp::schedule(1, FROM, TO)).await.unwrap();
+    assert_eq!(done.revision, Some(0));
+}

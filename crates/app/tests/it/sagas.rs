@@ -102,3 +102,52 @@ async fn a_repeated_assignment_after_a_withdrawal_does_not_happen_again() {
     app.does(AssignShift { shift, person }).await;
     assert_eq!(app.head().await, head + 3, "reserve, assign, confirm");
 }
+
+#[tokio::test]
+async fn a_repeated_withdrawal_does_not_free_a_place_that_was_given_again() {
+    let app = TestApp::new().await;
+    let person = app.person(1, PersonRole::Volunteer).await;
+    let (from, to) = ("2026-08-01T08:00:00+08:00", "2026-08-01T12:00:00+08:00");
+    let shift = app.shift(1, from, to).await;
+    let other = app.shift(2, from, to).await;
+    let platform = Viewer::platform();
+    app.does(AssignShift { shift, person }).await;
+    let request = app.request();
+    let withdraw = WithdrawAssignment { shift, person, reason: "ill".into() };
+    app.app.handle(&platform, &request, withdraw.clone()).await.unwrap();
+    app.does(AssignShift { shift, person }).await;
+    let head = app.head().await;
+    app.app.handle(&platform, &request, withdraw).await.unwrap();
+    assert_eq!(app.head().await, head);
+    assert_eq!(app.refuses(&platform, AssignShift { shift: other, person }).await, "overlapping_shift");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_assign_at_once_the_losers_do_not_free_the_time() {
+    let app = TestApp::new().await;
+    let (from, to) = ("2026-08-01T08:00:00+08:00", "2026-08-01T12:00:00+08:00");
+    for round in 0..10 {
+        let person = app.person(round, PersonRole::Volunteer).await;
+        let shift = app.shift(100 + round, from, to).await;
+        let other = app.shift(200 + round, from, to).await;
+        let tries: Vec<_> = (0..4)
+            .map(|_| {
+                let request = Request { expected_revision: Some(1), ..app.request() };
+                let app = app.app.clone();
+                tokio::spawn(async move {
+                    app.handle(&Viewer::platform(), &request, AssignShift { shift, person }).await
+                })
+            })
+            .collect();
+        let mut given = 0;
+        for outcome in tries {
+            match outcome.await.unwrap() {
+                Ok(done) => given += done.appended,
+                refused => assert_eq!(refusal(refused), "stale_revision"),
+            }
+        }
+        assert_eq!(given, 1);
+        let overlapping = AssignShift { shift: other, person };
+        assert_eq!(app.refuses(&Viewer::platform(), overlapping).await, "overlapping_shift");
+    }
+}

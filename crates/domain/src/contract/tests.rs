@@ -175,8 +175,7 @@ fn then(history: Vec<ContractEvent>) -> Given<Contract> {
 fn guard(person: PersonId) -> Standing {
     Standing {
         person,
-        roles: [PersonRole::Guard].into(),
-        organisations: [COMPANY].into(),
+        roles: [(PersonRole::Guard, COMPANY)].into(),
         guard_certificate: CertificateStanding::Valid,
         age: Some(40),
         barred: false,

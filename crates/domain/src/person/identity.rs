@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::reason;
 use crate::{
     Day, PersonId, Personal, PersonalText, Rejection,
-    aggregate::{personal, rule},
+    aggregate::{is_identity_number, personal, rule},
     rejection::common,
 };
 
@@ -20,16 +20,10 @@ pub(super) fn address(person: PersonId, plain: &PersonalText) -> Result<Personal
     personal("address", person, plain, ADDRESS_LIMIT)
 }
 
-/// Citizen identity number: 17 digits and the check character of GB 11643-1999 (ISO 7064, MOD 11-2).
+/// Citizen identity number, see [`is_identity_number`].
 pub(super) fn id_number(person: PersonId, plain: &PersonalText) -> Result<Personal, Rejection> {
-    const CHECKS: &[u8; 11] = b"10X98765432";
     let text = PersonalText::new(plain.expose().trim().to_ascii_uppercase());
-    let bytes = text.expose().as_bytes();
-    let (digits, check) = bytes.split_at(bytes.len().saturating_sub(1));
-    // Horner's rule with the radix 2 of the standard gives the weights 2^17 … 2^1.
-    let sum =
-        digits.iter().fold(0_usize, |sum, digit| (sum + usize::from(digit.wrapping_sub(b'0'))) * 2 % 11);
-    let fits = digits.len() == 17 && digits.iter().all(u8::is_ascii_digit) && check == [CHECKS[sum]];
+    let fits = is_identity_number(text.expose());
     rule(fits, || Rejection::new(&reason::ID_NUMBER_MALFORMED).field("idNumber"))?;
     Ok(Personal::plain(person, &text))
 }

@@ -95,8 +95,7 @@ impl Person {
     pub fn standing_at(&self, id: PersonId, now: Timestamp, birth_date: Option<Date>) -> Standing {
         Standing {
             person: id,
-            roles: self.roles.iter().map(|(role, _)| *role).collect(),
-            organisations: self.roles.iter().map(|(_, organisation)| *organisation).collect(),
+            roles: self.roles.clone(),
             guard_certificate: self.certificate_at(CredentialKind::GuardCertificate, Day::at(now)),
             age: birth_date.and_then(|born| age_on(born, Day::at(now))),
             barred: self.barred_at(now),

@@ -414,8 +414,7 @@ fn a_training_is_recorded_once() {
 fn others_see_roles_certificate_age_and_bars() {
     let person = folded([wang(), granted(PersonRole::Guard), issued(CARD)]);
     let standing = person.standing_at(WANG, at(NOW).at, Some(date(2008, 2, 29)));
-    assert_eq!(standing.roles, [PersonRole::Guard].into());
-    assert_eq!(standing.organisations, [COMPANY].into());
+    assert_eq!(standing.roles, [(PersonRole::Guard, COMPANY)].into());
     assert_eq!((standing.guard_certificate, standing.age), (CertificateStanding::Valid, Some(18)));
     assert!(!standing.barred);
     for (time, certificate) in [
@@ -435,7 +434,7 @@ fn others_see_roles_certificate_age_and_bars() {
 fn a_volunteer_is_known_as_such_and_never_as_a_guard() {
     let person = folded([wang(), granted(PersonRole::Volunteer)]);
     let standing = person.standing_at(WANG, at(NOW).at, Some(date(1990, 1, 31)));
-    assert_eq!(standing.roles, [PersonRole::Volunteer].into());
+    assert_eq!(standing.roles, [(PersonRole::Volunteer, COMPANY)].into());
     assert_eq!(standing.guard_certificate, CertificateStanding::None);
 }
 

@@ -5,8 +5,8 @@ use super::{
     ProposeTrade, ScheduleShift, Shift, ShiftCommand, ShiftEvent, WithdrawAssignment, reason, state::Plan,
 };
 use crate::{
-    Aggregate, AreaCode, CertificateStanding, CommandId, Context, DutyKind, PersonId, PersonRole, Rejection,
-    ShiftId, Standing, TradeId, When, aggregate::rule, rejection::common,
+    Aggregate, AreaCode, CertificateStanding, CommandId, Context, DutyKind, PersonId, Rejection, ShiftId,
+    Standing, TradeId, When, aggregate::rule, rejection::common,
 };
 
 /// A device's report that arrives later than this after its own time is marked late, in seconds.
@@ -23,6 +23,8 @@ pub struct Facts {
     pub organisation_known: bool,
     /// Whether the team of the plan is formed and belongs to the organisation. True when none is named.
     pub team_known: bool,
+    /// Whether the contract is the organisation's own and the post one of its posts. True when none is named.
+    pub contract_known: bool,
     /// Who would take a place: of an assignment or of a trade.
     pub assignee: Option<Standing>,
 }
@@ -102,6 +104,7 @@ impl Shift {
         rule(body.post.is_none() || body.contract.is_some(), || {
             Rejection::new(&reason::POST_WITHOUT_CONTRACT).field("contract")
         })?;
+        rule(facts.contract_known, || Rejection::new(&reason::CONTRACT_OF_ANOTHER).field("contract"))?;
         rule(body.ends_at.at > body.starts_at.at, || backwards("endsAt", body.ends_at, body.starts_at))?;
         rule(body.starts_at.minutes_until(&body.ends_at) <= 24 * 60, || {
             Rejection::new(&reason::SHIFT_TOO_LONG).field("endsAt")
@@ -341,13 +344,13 @@ fn fit_for_duty(plan: &Plan, facts: &Facts, field: &'static str) -> Result<(), R
     let Some(standing) = &facts.assignee else {
         return Err(Rejection::new(&common::UNKNOWN_PERSON).field(field));
     };
-    rule(standing.organisations.contains(&plan.organisation), || {
-        Rejection::new(&reason::NOT_MEMBER).field(field)
-    })?;
+    rule(standing.serves(plan.organisation), || Rejection::new(&reason::NOT_MEMBER).field(field))?;
     let guard_work = plan.contract.is_some() || plan.duty == DutyKind::Post;
-    if !guard_work && !standing.roles.contains(&PersonRole::Guard) {
+    let guard = standing.guards_for(plan.organisation);
+    if !guard_work && !guard {
         return Ok(());
     }
+    rule(guard, || Rejection::new(&reason::NOT_A_GUARD).field(field))?;
     rule(!standing.barred, || Rejection::new(&reason::GUARD_BARRED).field(field))?;
     rule(standing.age.is_some_and(|age| age >= 18), || Rejection::new(&reason::GUARD_UNDER_18).field(field))?;
     rule(standing.guard_certificate == CertificateStanding::Valid, || {

@@ -50,8 +50,7 @@ fn schedule() -> ScheduleShift {
 fn guard(certificate: CertificateStanding, age: Option<u8>, barred: bool) -> Facts {
     let standing = Standing {
         person: WANG,
-        roles: [PersonRole::Guard].into(),
-        organisations: [STATION].into(),
+        roles: [(PersonRole::Guard, STATION)].into(),
         guard_certificate: certificate,
         age,
         barred,
@@ -62,13 +61,19 @@ fn guard(certificate: CertificateStanding, age: Option<u8>, barred: bool) -> Fac
 fn volunteer() -> Facts {
     let mut facts = guard(CertificateStanding::None, None, false);
     if let Some(standing) = &mut facts.assignee {
-        standing.roles = [PersonRole::Volunteer].into();
+        standing.roles = [(PersonRole::Volunteer, STATION)].into();
     }
     facts
 }
 
 fn known() -> Facts {
-    Facts { area_known: true, organisation_known: true, team_known: true, assignee: None }
+    Facts {
+        area_known: true,
+        organisation_known: true,
+        team_known: true,
+        contract_known: true,
+        assignee: None,
+    }
 }
 
 fn published() -> Vec<ShiftEvent> {
@@ -189,7 +194,34 @@ fn contract_duty_is_guard_work_whatever_the_role() {
     given::<Shift>([scheduled, ShiftEvent::ShiftPublished {}])
         .facts(facts)
         .when(AssignShift { shift: SHIFT, person: WANG })
-        .then_rejected(&reason::GUARD_CERTIFICATE, Some("person"));
+        .then_rejected(&reason::NOT_A_GUARD, Some("person"));
+}
+
+#[test]
+fn a_guard_of_another_company_is_no_guard_here() {
+    let mut facts = guard(CertificateStanding::Valid, Some(30), false);
+    if let Some(standing) = &mut facts.assignee {
+        standing.roles =
+            [(PersonRole::Guard, OrganisationId(uuid(99))), (PersonRole::Volunteer, STATION)].into();
+    }
+    let contract = Some(ContractId(uuid(5)));
+    let mut scheduled = scheduled(1);
+    if let ShiftEvent::ShiftScheduled { contract: of, .. } = &mut scheduled {
+        *of = contract;
+    }
+    given::<Shift>([scheduled, ShiftEvent::ShiftPublished {}])
+        .facts(facts)
+        .when(AssignShift { shift: SHIFT, person: WANG })
+        .then_rejected(&reason::NOT_A_GUARD, Some("person"));
+}
+
+#[test]
+fn nobody_plans_under_the_contract_of_another() {
+    let body = ScheduleShift { contract: Some(ContractId(uuid(5))), ..schedule() };
+    given::<Shift>([])
+        .facts(Facts { contract_known: false, ..known() })
+        .when(body)
+        .then_rejected(&reason::CONTRACT_OF_ANOTHER, Some("contract"));
 }
 
 #[test]

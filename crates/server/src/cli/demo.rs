@@ -13,6 +13,7 @@ use std::{
 
 use city::{Plan, SimClock, World};
 use clap::{Args, ValueEnum};
+use event_log::{SqliteLog, SqliteOptions};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -115,6 +116,10 @@ fn prepare(data: &Path, today: &str, fresh: bool) -> Result<bool, Failure> {
     }
     if !fresh && fs::read_to_string(&mark).is_ok_and(|text| text == today) {
         return Ok(true);
+    }
+    // Taking the log's lock once tells whether a server is at work in there; it is free again before the folder goes.
+    if data.join("log.db").is_file() {
+        drop(SqliteLog::open(&data.join("log.db"), SqliteOptions::default())?);
     }
     // The master key stays: it lies outside, and a new keyring takes it as well.
     fs::remove_dir_all(data)?;

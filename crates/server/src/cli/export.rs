@@ -49,9 +49,7 @@ pub(crate) fn run(place: &Place, args: &ExportArgs) -> Outcome {
     let reader = SqliteReader::open(&place.log())?;
     let head = reader.head()?.map_or(0, |position| position.0);
     let written = match &args.output {
-        Some(path) => {
-            write(&reader, head, args, keyring.as_ref(), &mut BufWriter::new(File::create_new(path)?))
-        }
+        Some(path) => write(&reader, head, args, keyring.as_ref(), &mut BufWriter::new(private(path)?)),
         None => write(&reader, head, args, keyring.as_ref(), &mut BufWriter::new(io::stdout().lock())),
     };
     match written {
@@ -64,6 +62,12 @@ pub(crate) fn run(place: &Place, args: &ExportArgs) -> Outcome {
         Err(Failed::Io(cause)) => Err(cause.into()),
         Err(Failed::Other(failure)) => Err(failure),
     }
+}
+
+/// A new file for its owner alone: it may hold personal data.
+fn private(path: &std::path::Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    File::options().write(true).create_new(true).mode(0o600).open(path)
 }
 
 enum Failed {

@@ -141,18 +141,20 @@ impl IncidentRow {
         !matches!(self.phase, IncidentPhase::Closed | IncidentPhase::Merged)
     }
 
-    fn is_unanswered(&self) -> bool {
-        self.is_open()
-            && !self.drill
-            && self.first_arrival_at().is_none()
-            && !self.escalations.contains(&EscalationCause::Unanswered)
-            && matches!(
-                self.phase,
-                IncidentPhase::Reported
-                    | IncidentPhase::Triaged
-                    | IncidentPhase::Dispatched
-                    | IncidentPhase::Reopened
-            )
+    /// Since when somebody is waited for: the report or the latest reopening; `None` when somebody has come since, or
+    /// that nobody comes was told already.
+    fn unanswered_since(&self) -> Option<When> {
+        let since = self.reopened_at.unwrap_or(self.reported_at);
+        let came = self.units.iter().filter_map(|unit| unit.arrived_at).any(|at| at.at >= since.at);
+        let waiting = matches!(
+            self.phase,
+            IncidentPhase::Reported
+                | IncidentPhase::Triaged
+                | IncidentPhase::Dispatched
+                | IncidentPhase::Reopened
+        );
+        let told = self.escalations.contains(&EscalationCause::Unanswered);
+        (waiting && !came && !told && !self.drill).then_some(since)
     }
 }
 
@@ -211,7 +213,7 @@ impl Row for IncidentRow {
             Value::Integer(self.kind as i64),
             second(self.reported_at),
             second_or_null(self.is_open().then_some(self.reported_at)),
-            second_or_null(self.is_unanswered().then_some(self.reported_at)),
+            second_or_null(self.unanswered_since()),
             self.place_key.clone().map_or(Value::Null, Value::Text),
             Value::Integer(i64::from(!self.drill && self.merged_into.is_none())),
             self.place_key.as_deref().map_or(Value::Null, |key| Value::Integer(place_number(key))),

@@ -97,10 +97,10 @@ fn billable(case: &Case<'_>, person: PersonId) -> Result<(), Rejection> {
     let Some(standing) = case.facts.person.as_ref().filter(|standing| standing.person == person) else {
         return Err(Rejection::new(&common::UNKNOWN_PERSON).field("person"));
     };
-    rule(standing.roles.contains(&PersonRole::Guard), || {
+    rule(standing.roles.iter().any(|(role, _)| *role == PersonRole::Guard), || {
         Rejection::new(&reason::NOT_BILLABLE).field("person")
     })?;
-    rule(standing.organisations.contains(&case.parties.company), || {
+    rule(standing.guards_for(case.parties.company), || {
         Rejection::new(&reason::NOT_OF_COMPANY).field("person")
     })?;
     rule(!standing.barred, || Rejection::new(&shift::reason::GUARD_BARRED).field("person"))?;

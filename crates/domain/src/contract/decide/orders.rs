@@ -62,7 +62,7 @@ impl Contract {
         let Some(standing) = case.facts.person.as_ref().filter(|p| p.person == body.person) else {
             return Err(Rejection::new(&common::UNKNOWN_PERSON).field("person"));
         };
-        rule(standing.organisations.contains(&case.parties.company), || {
+        rule(standing.serves(case.parties.company), || {
             Rejection::new(&reason::NOT_OF_COMPANY).field("person")
         })?;
         Ok(vec![ContractEvent::PostOrderAcknowledged { order: body.order, person: body.person }])

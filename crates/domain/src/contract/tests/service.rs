@@ -107,7 +107,7 @@ fn a_post_order_is_acknowledged_once_by_people_of_the_company() {
     let facts = |person| Facts { person: Some(person), ..known() };
     then(history.clone()).facts(facts(guard(WANG))).when(acknowledge.clone()).then([acknowledged.clone()]);
     then(with(history.clone(), [acknowledged])).when(acknowledge.clone()).then_nothing();
-    let stranger = Standing { organisations: [CLIENT].into(), ..guard(WANG) };
+    let stranger = Standing { roles: [(PersonRole::Guard, CLIENT)].into(), ..guard(WANG) };
     then(history.clone())
         .facts(facts(stranger))
         .when(acknowledge.clone())
@@ -183,7 +183,7 @@ fn billable_never_exceeds_certified_minutes() {
 
 #[test]
 fn a_volunteer_is_never_billable() {
-    let volunteer = Standing { roles: [PersonRole::Volunteer].into(), ..guard(WANG) };
+    let volunteer = Standing { roles: [(PersonRole::Volunteer, COMPANY)].into(), ..guard(WANG) };
     certifying(facts(volunteer, worked()), whole()).then_rejected(&reason::NOT_BILLABLE, Some("person"));
 }
 
@@ -196,7 +196,7 @@ fn art_16_and_17_only_a_qualified_guard_is_billed() {
     refused(Standing { barred: true, ..guard(WANG) }, &shift::reason::GUARD_BARRED);
     let expired = Standing { guard_certificate: CertificateStanding::Expired, ..guard(WANG) };
     refused(expired, &shift::reason::GUARD_CERTIFICATE);
-    refused(Standing { organisations: [CLIENT].into(), ..guard(WANG) }, &reason::NOT_OF_COMPANY);
+    refused(Standing { roles: [(PersonRole::Guard, CLIENT)].into(), ..guard(WANG) }, &reason::NOT_OF_COMPANY);
     refused(guard(LI), &common::UNKNOWN_PERSON);
 }
 
