@@ -11,7 +11,7 @@ use crate::{
         folder::copy,
         http, minutes, now,
         socket::{Heard, Socket},
-        street::{incident, new, person, shift},
+        street::{incident, person, shift},
     },
 };
 

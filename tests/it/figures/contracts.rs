@@ -71,7 +71,7 @@ pub fn bill(export: &Export, contract: &str, period: &Period) -> Bill {
     bill.gross = hours + bill.fixed;
     bill.deductions = deductions(events, period);
     let last: Date = period.to.parse().expect("a day");
-    let share = money_terms(events, last).map_or(0, |terms| number(&terms.cap));
+    let share = money_terms(events, last).map_or(0, |terms| number(terms.cap));
     bill.cap = bill.gross * share / 10_000;
     bill
 }
@@ -134,7 +134,10 @@ fn presences(events: &Events<'_>, post: &Value) -> Vec<(i64, i64)> {
         match *kind {
             "AttendanceCertified" if data["post"] == *post => drop(presences.insert(key, span())),
             "AttendanceCorrected" => {
-                presences.get_mut(&key).map(|known| *known = span());
+                // One that is not of this post stays out.
+                if let Some(known) = presences.get_mut(&key) {
+                    *known = span();
+                }
             }
             _ => {}
         }

@@ -165,12 +165,6 @@ impl Node {
         assert_eq!(status.code(), Some(0), "{logs}");
         (folder, logs)
     }
-
-    /// Ends it at once, as a power cut does.
-    pub fn kill(self) -> Folder {
-        self.signal("KILL");
-        self.ended().1
-    }
 }
 
 impl Drop for Node {
