@@ -8,7 +8,7 @@
 //!
 //! Everything goes through commands: nothing is appended past the application. A refusal that was not meant ends the
 //! load with an error. The same seed and the same end give the same commands with the same ids, so a load that was
-//! interrupted can be run again.
+//! interrupted can be run again. (The steps that the platform takes by itself have ids of its keyring's own.)
 //!
 //! Absent on purpose: a wall clock, real randomness, and any knowledge of how the log or the views are stored.
 
