@@ -254,7 +254,9 @@ impl App {
         match self.execute::<Duty>(&viewer.stepping(), &step, release.into()).await {
             Ok(done) => Ok((done.appended > 0).then_some(done.position)),
             // There was nothing to release.
-            Err(AppError::Rejected(_)) => Ok(None),
+            Err(AppError::Rejected(rejection)) if *rejection.reason == domain::duty::reason::NOT_RESERVED => {
+                Ok(None)
+            }
             Err(fault) => Err(fault),
         }
     }
@@ -295,6 +297,6 @@ impl App {
         use domain::Aggregate as _;
         let stream = StreamName::new(Duty::CATEGORY, Duty::stream_id(person))?;
         let (_, revision) = self.load::<Duty>(&stream).await?;
-        Ok(self.step(request, &format!("{name}@{}", revision.map_or(0, |revision| revision + 1))))
+        Ok(self.step(request, &format!("{name} {person}@{}", revision.map_or(0, |revision| revision + 1))))
     }
 }

@@ -151,3 +151,25 @@ async fn of_many_who_assign_at_once_the_losers_do_not_free_the_time() {
         assert_eq!(app.refuses(&Viewer::platform(), overlapping).await, "overlapping_shift");
     }
 }
+
+#[tokio::test]
+async fn a_cancelled_shift_gives_everybody_the_time_back() {
+    let app = TestApp::new().await;
+    let (from, to) = ("2026-08-01T08:00:00+08:00", "2026-08-01T12:00:00+08:00");
+    let mut schedule = TestApp::schedule(1, from, to);
+    schedule.places = 3;
+    let shift = schedule.shift.unwrap();
+    app.does(schedule).await;
+    app.does(domain::shift::PublishShift { shift }).await;
+    let mut people = Vec::new();
+    for number in 0..3 {
+        let person = app.person(number, PersonRole::Volunteer).await;
+        app.does(AssignShift { shift, person }).await;
+        people.push(person);
+    }
+    app.does(CancelShift { shift, reason: "rain".into() }).await;
+    for (number, person) in (10..).zip(people) {
+        let other = app.shift(number, from, to).await;
+        app.does(AssignShift { shift: other, person }).await;
+    }
+}
