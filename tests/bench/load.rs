@@ -35,12 +35,21 @@ pub struct Opened {
 }
 
 pub fn open(folder: &Path, clock: app::Clock) -> Outcome<Opened> {
+    open_with(folder, clock, |log| log)
+}
+
+/// The same, with the views following `followed(log)`.
+fn open_with(
+    folder: &Path,
+    clock: app::Clock,
+    followed: impl FnOnce(Arc<dyn EventLog>) -> Arc<dyn EventLog>,
+) -> Outcome<Opened> {
     let log = Arc::new(SqliteLog::open(&folder.join("log.db"), SqliteOptions::default())?);
     let master = MasterKey::load_or_create(&folder.with_file_name("data.master-key"))?.0;
     let keyring = Arc::new(Keyring::open(&folder.join("keyring.db"), master)?);
     let options = ViewsOptions { directory: folder.to_owned(), calendar: Calendar::new("Asia/Shanghai")? };
     let port: Arc<dyn EventLog> = Arc::<SqliteLog>::clone(&log);
-    let views = Arc::new(Views::open(options, Arc::clone(&port))?);
+    let views = Arc::new(Views::open(options, followed(Arc::clone(&port)))?);
     let app = Arc::new(App::new(port, keyring, Arc::clone(&views), clock, Config::default()));
     Ok(Opened { log, views, app })
 }
@@ -50,7 +59,7 @@ pub async fn run(folder: &Path, events: u64) -> Outcome<Loaded> {
     let days = i64::try_from(events / EVENTS_A_DAY)?.max(1);
     let plan = Plan { days, ..Plan::shashi(421_002, ends_at) };
     let clock = Arc::new(SimClock::new(ends_at));
-    let opened = open(folder, clock.clock())?;
+    let opened = open_with(folder, clock.clock(), |log| clock.paced(log))?;
     let begun = Instant::now();
     let world = city::load(Arc::clone(&opened.app), clock, &plan, &|_| {}).await?;
     let seconds = begun.elapsed().as_secs_f64();

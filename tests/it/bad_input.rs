@@ -44,7 +44,7 @@ impl Desk {
     }
 
     /// The request does not fit the schema: it is refused whole, with this code.
-    fn misfit(&self, who: &str, name: &str, mut input: Value, words: &str) {
+    fn misfit(&self, who: &str, name: &str, mut input: Value, words: &str, field: &str) {
         let head = self.node.head();
         input["commandId"] = fresh().to_string().into();
         let query = crate::support::node::mutation(name);
@@ -52,6 +52,7 @@ impl Desk {
         assert_eq!(answer["errors"][0]["extensions"]["code"], "bad_user_input", "{answer}");
         let message = answer["errors"][0]["message"].as_str().expect("a sentence");
         assert!(message.contains(words), "{answer}");
+        assert_eq!(answer["errors"][0]["extensions"]["field"], field, "{answer}");
         self.node.nothing_recorded_since(head, name);
     }
 }
@@ -68,7 +69,7 @@ fn an_unknown_area() {
     });
     desk.refused("chief", "scheduleShift", input, "unknown_area", Some("area"));
     let input = report(&new("incident"), "42100");
-    desk.misfit("chief", "reportIncident", input, "AreaCode");
+    desk.misfit("chief", "reportIncident", input, "AreaCode", "area");
 }
 
 #[test]
@@ -183,8 +184,8 @@ fn negative_or_fractional_fen() {
         })
     };
     desk.refused("committee", "definePost", post(json!(-1)), "negative_amount", Some("ratePerHour"));
-    desk.misfit("committee", "definePost", post(json!(25.5)), "Fen");
-    desk.misfit("committee", "definePost", post(json!("25.5")), "Fen");
+    desk.misfit("committee", "definePost", post(json!(25.5)), "Fen", "ratePerHour");
+    desk.misfit("committee", "definePost", post(json!("25.5")), "Fen", "ratePerHour");
     let item = |amount: Value| {
         json!({
             "contract": agreement, "effectiveFrom": day(5), "reason": "调整",
@@ -198,7 +199,7 @@ fn negative_or_fractional_fen() {
         "negative_amount",
         Some("fixedItems.0.amount"),
     );
-    desk.misfit("committee", "amendContract", item(json!(0.01)), "Fen");
+    desk.misfit("committee", "amendContract", item(json!(0.01)), "Fen", "fixedItems.0.amount");
 }
 
 #[test]

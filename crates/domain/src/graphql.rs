@@ -1,4 +1,5 @@
-//! How the scalars of the vocabulary are read and written in GraphQL.
+//! How the scalars of the vocabulary are read and written in GraphQL. Each tells whether a value fits, so that the
+//! validation of a request can name the field that does not.
 
 use std::borrow::Cow;
 
@@ -53,6 +54,10 @@ impl ScalarType for AreaCode {
         }
     }
 
+    fn is_valid(value: &Value) -> bool {
+        <Self as ScalarType>::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::String(self.to_string())
     }
@@ -66,6 +71,10 @@ impl ScalarType for When {
             Value::String(text) => text.parse().map_err(InputValueError::custom),
             _ => Err(InputValueError::expected_type(value)),
         }
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        <Self as ScalarType>::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -83,6 +92,10 @@ impl ScalarType for Day {
             }
             _ => Err(InputValueError::expected_type(value)),
         }
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        <Self as ScalarType>::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -104,6 +117,10 @@ impl ScalarType for Fen {
         }
     }
 
+    fn is_valid(value: &Value) -> bool {
+        <Self as ScalarType>::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::Number(self.0.into())
     }
@@ -120,6 +137,10 @@ impl ScalarType for BasisPoints {
             },
             _ => Err(InputValueError::expected_type(value)),
         }
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        <Self as ScalarType>::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {

@@ -158,6 +158,31 @@ impl StationDashboard {
         self.0.checkpoints_missed
     }
 
+    /// Checkpoints skipped with a reason in the period.
+    async fn checkpoints_skipped(&self) -> i64 {
+        self.0.checkpoints_skipped
+    }
+
+    /// Open drills; not among the open incidents.
+    async fn open_drills(&self) -> i64 {
+        self.0.open_drills
+    }
+
+    /// How many places have at least two reports within 90 days.
+    async fn repeat_places_total(&self) -> i64 {
+        self.0.repeat_places_total
+    }
+
+    /// Places that were empty at the begin of their shift, in the period.
+    async fn uncovered_places(&self) -> i64 {
+        self.0.uncovered_places
+    }
+
+    /// Assigned people who never came, in the period.
+    async fn no_shows(&self) -> i64 {
+        self.0.no_shows
+    }
+
     /// Patrol runs begun in the period.
     async fn patrol_runs(&self) -> i64 {
         self.0.patrol_runs

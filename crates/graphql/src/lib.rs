@@ -17,6 +17,7 @@ mod history;
 mod incident;
 mod input;
 mod log;
+mod misfit;
 mod mutation;
 mod node;
 mod organisation;

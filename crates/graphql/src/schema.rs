@@ -12,11 +12,12 @@ use async_graphql::{
     },
     parser::types::{ExecutableDocument, Selection, SelectionSet},
 };
+use domain::Language;
 use futures_util::{StreamExt as _, stream::BoxStream};
 
 use crate::{
     area::AreaQuery, command::without_value, contract::ContractQuery, history::HistoryQuery,
-    incident::IncidentQuery, log::LogQuery, mutation::Mutation, node::NodeQuery,
+    incident::IncidentQuery, log::LogQuery, misfit, mutation::Mutation, node::NodeQuery,
     organisation::OrganisationQuery, person::PersonQuery, plan::PlanQuery, run::RunQuery, shift::ShiftQuery,
     station::StationQuery, subscription::Subscription, viewer::ViewerQuery,
 };
@@ -127,7 +128,8 @@ impl Extension for Manners {
     }
 
     async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        with_codes(next.run(ctx).await)
+        let language = ctx.data_opt::<Language>().copied().unwrap_or_default();
+        with_codes(next.run(ctx).await, language)
     }
 
     fn subscribe<'s>(
@@ -136,7 +138,8 @@ impl Extension for Manners {
         stream: BoxStream<'s, Response>,
         next: NextSubscribe<'_>,
     ) -> BoxStream<'s, Response> {
-        next.run(ctx, stream).map(with_codes).boxed()
+        let language = ctx.data_opt::<Language>().copied().unwrap_or_default();
+        next.run(ctx, stream).map(move |response| with_codes(response, language)).boxed()
     }
 }
 
@@ -152,11 +155,16 @@ fn aliases(selection: &SelectionSet) -> usize {
     selection.items.iter().map(of).sum()
 }
 
-fn with_codes(mut response: Response) -> Response {
+fn with_codes(mut response: Response, language: Language) -> Response {
     for error in &mut response.errors {
         let code = code_of(error);
+        let misfit = misfit::of(&error.message, language);
         error.message = without_value(&error.message);
         let extensions = error.extensions.get_or_insert_default();
+        if let Some((field, sentence)) = misfit {
+            extensions.set("field", field);
+            error.message = sentence;
+        }
         if extensions.get("code").is_none() {
             extensions.set("code", code);
         }

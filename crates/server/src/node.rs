@@ -137,11 +137,24 @@ impl Node {
     /// # Errors
     /// What can not be opened, and what to do.
     pub fn open(place: Place, clock: Clock, config: Config) -> Result<Self, NodeError> {
+        Self::open_with(place, clock, config, |log| log)
+    }
+
+    /// The same, with the views following `followed(log)` instead of the log itself.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(
+        place: Place,
+        clock: Clock,
+        config: Config,
+        followed: impl FnOnce(Arc<dyn EventLog>) -> Arc<dyn EventLog>,
+    ) -> Result<Self, NodeError> {
         place.create()?;
         let log = Arc::new(SqliteLog::open(&place.log(), SqliteOptions::default())?);
         let keyring = Arc::new(place.open_keyring()?);
         let port: Arc<dyn EventLog> = Arc::clone(&log) as Arc<dyn EventLog>;
-        let views = Arc::new(open_views(&place, Arc::clone(&port))?);
+        let views = Arc::new(open_views(&place, followed(Arc::clone(&port)))?);
         let app = Arc::new(App::new(port, keyring, Arc::clone(&views), clock, config));
         Ok(Self { place, log, app, views })
     }

@@ -71,6 +71,11 @@ impl ContractReport {
         (&self.0.rectifications_on_time).into()
     }
 
+    /// Incidents whose report reached the server within the minutes of the service level ÷ incidents reported.
+    async fn incident_reports_in_time(&self) -> Figure {
+        (&self.0.incident_reports_in_time).into()
+    }
+
     /// Breaches of the period, whatever became of them.
     async fn breaches(&self) -> Vec<ReportedBreach> {
         shown(&self.0.breaches)

@@ -64,7 +64,10 @@ pub(crate) async fn run(settings: &Settings, args: DemoArgs) -> Outcome {
     let reuse = prepare(&data, &today, args.fresh)?;
     let live = Arc::new(AtomicBool::new(reuse));
     let clock = Arc::new(SimClock::new(now()));
-    let node = Arc::new(Node::open(place, telling(Arc::clone(&live), &clock), settings.app.clone())?);
+    let told = telling(Arc::clone(&live), &clock);
+    // While the scenario loads, the views take events in large groups; afterwards as they come.
+    let node = Node::open_with(place, told, settings.app.clone(), |log| clock.paced(log))?;
+    let node = Arc::new(node);
     let identity = Identity::open(&node.place.identity()).await?;
     if reuse {
         eprintln!("The demo of today is loaded already in {} (--fresh loads it anew).", data.display());
