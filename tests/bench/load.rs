@@ -11,8 +11,8 @@ use views::{Calendar, Views, ViewsOptions};
 
 use crate::Outcome;
 
-/// Events that one day of the scenario makes, roughly.
-const EVENTS_A_DAY: u64 = 3_100;
+/// From this many events on the district is as busy as in no report: more teams are out each day, more is reported.
+const BUSY: u64 = 500_000;
 
 pub struct Loaded {
     pub events: u64,
@@ -56,8 +56,12 @@ fn open_with(
 
 pub async fn run(folder: &Path, events: u64) -> Outcome<Loaded> {
     let ends_at: Timestamp = "2026-11-23T04:00:00Z".parse()?;
-    let days = i64::try_from(events / EVENTS_A_DAY)?.max(1);
-    let plan = Plan { days, ..Plan::shashi(421_002, ends_at) };
+    let usual = Plan::shashi(421_002, ends_at);
+    let plan = if events < BUSY {
+        usual
+    } else {
+        Plan { volunteer_every: 2, paid_every: 2, incidents: (150, 210), ..usual }
+    };
     let clock = Arc::new(SimClock::new(ends_at));
     let opened = open_with(folder, clock.clock(), |log| clock.paced(log))?;
     let begun = Instant::now();
