@@ -17,6 +17,7 @@ mod origin;
 mod pages;
 mod params;
 mod problem;
+mod seats;
 mod serve;
 mod session;
 mod settings;
@@ -32,9 +33,9 @@ use axum::middleware;
 use axum::routing::get;
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
-use tokio::sync::Semaphore;
 
 use crate::identity::Identity;
+use seats::Seats;
 
 pub use engine::{Asker, Engine, SchemaEngine};
 pub use health::Check;
@@ -74,8 +75,8 @@ struct App(Arc<Shared>);
 
 struct Shared {
     parts: Parts,
-    /// One permit for every WebSocket that may be open.
-    seats: Arc<Semaphore>,
+    /// One for every WebSocket and every event stream that may be open.
+    seats: Arc<Seats>,
 }
 
 impl Deref for App {
@@ -94,7 +95,7 @@ impl App {
 
 /// The routes of the platform. More can be merged in; [`front`]'s headers, ids and figures then do not apply to them.
 pub fn router(parts: Parts) -> Router {
-    let seats = Arc::new(Semaphore::new(parts.settings.sockets));
+    let seats = Seats::new(&parts.settings);
     let app = App(Arc::new(Shared { parts, seats }));
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))

@@ -15,8 +15,12 @@ pub struct Settings {
     pub body_time: Duration,
     /// Longest time that a query or a mutation may take.
     pub execution_time: Duration,
-    /// Most WebSockets open at once.
+    /// Most WebSockets and event streams open at once.
     pub sockets: usize,
+    /// Most of them for one account.
+    pub sockets_per_account: usize,
+    /// Most of them for all who have not signed in together.
+    pub sockets_of_nobody: usize,
     /// Most operations open on one WebSocket.
     pub operations_per_socket: usize,
     /// Within this a WebSocket must send `connection_init`.
@@ -38,6 +42,8 @@ impl Default for Settings {
             body_time: Duration::from_secs(10),
             execution_time: Duration::from_secs(10),
             sockets: 4096,
+            sockets_per_account: 100,
+            sockets_of_nobody: 256,
             operations_per_socket: 20,
             init_time: Duration::from_secs(3),
             keep_alive: Duration::from_secs(15),

@@ -5,8 +5,6 @@ mod operation;
 mod protocol;
 mod writer;
 
-use std::sync::Arc;
-
 use axum::extract::FromRequestParts as _;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::request::Parts;
@@ -47,18 +45,17 @@ pub(super) async fn upgrade(app: App, id: RequestId, parts: &mut Parts) -> Resul
     if app.shutdown.has_begun() {
         return Err(unavailable("stopping", "The server is stopping."));
     }
-    let seat = Arc::clone(&app.0.seats)
-        .try_acquire_owned()
-        .map_err(|_| unavailable("too_many_sockets", "Too many WebSockets are open."))?;
+    let account = authenticated.as_ref().map(|known| known.principal.id);
+    let seat = app.0.seats.take(account).map_err(|full| unavailable(full.code(), full.message()))?;
     let asker = graphql::asker(&parts.headers, authenticated.as_deref(), &id);
     let limit = app.settings.body_bytes;
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(limit).max_frame_size(limit);
     let speaks = upgrade.selected_protocol().is_some();
     let (joined, open) = (app.shutdown.join(), Open::new(&app.metrics.sockets));
     Ok(upgrade.on_upgrade(async move |socket| {
-        let _held = (seat, joined, open);
+        let _held = (joined, open);
         if speaks {
-            Connection::new(app, asker, authenticated).run(socket).await;
+            Connection::new(app, asker, authenticated, seat).run(socket).await;
         } else {
             app.metrics.reject("subprotocol_not_acceptable");
             refuse(socket).await;

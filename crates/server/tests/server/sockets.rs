@@ -186,6 +186,34 @@ async fn the_number_of_sockets_is_bounded() {
 }
 
 #[tokio::test]
+async fn the_number_of_sockets_of_one_account_is_bounded() {
+    let server = Server::with(|settings| {
+        settings.sockets_per_account = 1;
+        settings.sockets_of_nobody = 2;
+    })
+    .await;
+    let bearer = server.bearer(&server.account(1, "machine").await).await;
+    let mut held = server.socket(&[("authorization", &bearer)]).await;
+    held.init(json!({})).await;
+    let refused =
+        Socket::open(server.address, Some("graphql-transport-ws"), &[("authorization", &bearer)]).await;
+    assert_eq!(refused.err().map(|status| status.as_u16()), Some(503));
+    // Whose it is may come later, with the first message.
+    let mut late = server.socket(&[]).await;
+    late.say(json!({ "type": "connection_init", "payload": { "authorization": bearer } })).await;
+    assert_eq!(late.hear().await, Heard::Closed(4503, "Too many sockets of this account".into()));
+    server.figure("wardlog_rejected_total{reason=\"too_many_sockets_of_account\"} 2").await;
+    drop(late);
+    server.figure("wardlog_websockets_open 1").await;
+    let _nobody = [server.ready_socket().await, server.ready_socket().await];
+    let refused = Socket::open(server.address, Some("graphql-transport-ws"), &[]).await;
+    assert_eq!(refused.err().map(|status| status.as_u16()), Some(503));
+    held.close().await;
+    server.figure("wardlog_websockets_open 2").await;
+    server.socket(&[("authorization", &bearer)]).await.init(json!({})).await;
+}
+
+#[tokio::test]
 async fn a_token_signs_in_by_header_or_by_payload_and_a_bad_one_does_not() {
     let server = Server::start().await;
     let owner = server.account(1, "machine").await;

@@ -16,6 +16,7 @@ use super::operation::{Operation, Operations, Taken};
 use super::protocol::{self, Close, Said};
 use super::writer;
 use crate::http::engine::Asker;
+use crate::http::seats::Seat;
 use crate::http::{App, params};
 use crate::identity::{Authenticated, Credential};
 
@@ -23,6 +24,7 @@ pub(super) struct Connection {
     app: App,
     asker: Asker,
     authenticated: Option<Arc<Authenticated>>,
+    seat: Seat,
     acknowledged: bool,
     serial: u64,
     open: Operations,
@@ -49,11 +51,12 @@ impl From<Close> for End {
 type Step = Result<(), End>;
 
 impl Connection {
-    pub(super) fn new(app: App, asker: Asker, authenticated: Option<Arc<Authenticated>>) -> Self {
+    pub(super) fn new(app: App, asker: Asker, authenticated: Option<Arc<Authenticated>>, seat: Seat) -> Self {
         Self {
             app,
             asker,
             authenticated,
+            seat,
             acknowledged: false,
             serial: 0,
             open: Operations::default(),
@@ -152,6 +155,10 @@ impl Connection {
         if let Some((_, value)) = given {
             let credential = value.as_str().and_then(Credential::bearer).ok_or(protocol::FORBIDDEN)?;
             let known = self.verify(credential).await?.ok_or(protocol::FORBIDDEN)?;
+            if let Err(full) = self.seat.belongs_to(Some(known.principal.id)) {
+                self.app.metrics.reject(full.code());
+                return Err(protocol::TOO_MANY_SOCKETS.into());
+            }
             self.asker.principal = Some(Arc::clone(&known.principal));
             self.authenticated = Some(known);
         }
@@ -257,6 +264,7 @@ fn reason_label(code: u16) -> &'static str {
         4408 => "init_timeout",
         4409 => "duplicate_operation",
         4429 => "too_many_inits",
+        4503 => "socket_without_seat",
         _ => "socket_internal",
     }
 }

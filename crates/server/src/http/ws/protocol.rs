@@ -19,6 +19,8 @@ pub(super) const INIT_TIMEOUT: Close = (4408, "Connection initialisation timeout
 pub(super) const DUPLICATE: u16 = 4409;
 pub(super) const TOO_MANY_INITS: Close = (4429, "Too many initialisation requests");
 pub(super) const INTERNAL: Close = (4500, "Internal server error");
+/// Ours: the account has no place left; known only after `connection_init`, so it cannot be said by a status.
+pub(super) const TOO_MANY_SOCKETS: Close = (4503, "Too many sockets of this account");
 /// Ours: the reader is slower than what it subscribed to.
 pub(super) const TOO_SLOW: Close = (4508, "The reader is too slow");
 
