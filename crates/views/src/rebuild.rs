@@ -33,6 +33,7 @@ pub fn rebuild_file(
     let mut store = Store::open(path, calendar.clone(), false)?;
     runner::catch_up(&mut store, read, progress)?;
     let position = store.position();
+    store.connection.pragma_update(None, "journal_mode", "WAL")?;
     store.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
     drop(store);
     fs::File::open(path)?.sync_all()?;

@@ -131,9 +131,11 @@ impl Store {
     pub fn open(path: &Path, calendar: Calendar, durable: bool) -> Result<Self, ViewsError> {
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "page_size", 8_192)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // A file that is only being built is begun anew after a fault: it needs no journal, and its pages are better
+        // kept in memory than written twice.
+        connection.pragma_update(None, "journal_mode", if durable { "WAL" } else { "OFF" })?;
         connection.pragma_update(None, "synchronous", if durable { "NORMAL" } else { "OFF" })?;
-        connection.pragma_update(None, "cache_size", -32_768)?;
+        connection.pragma_update(None, "cache_size", if durable { -32_768 } else { -131_072 })?;
         connection.pragma_update(None, "wal_autocheckpoint", 2_000)?;
         connection.set_prepared_statement_cache_capacity(128);
         keep_plans(&connection)?;
