@@ -34,6 +34,7 @@ use axum::routing::get;
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 
+use crate::budget::Budget;
 use crate::identity::Identity;
 use seats::Seats;
 
@@ -59,6 +60,8 @@ pub struct Parts {
     pub registry: Arc<Registry>,
     pub metrics: HttpMetrics,
     pub settings: Settings,
+    /// What each asker may still cost; shared by all ways in.
+    pub budget: Arc<Budget>,
     /// Ends open sockets; [`serve`] begins it.
     pub shutdown: Shutdown,
 }

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod server {
     mod accounts;
+    mod budget;
     mod client;
     mod fixture;
     mod http;

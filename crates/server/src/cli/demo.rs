@@ -23,6 +23,7 @@ use super::{
     serve::{self, Listening},
 };
 use crate::{
+    budget::Rates,
     identity::{AccountRole, Grant, Identity, NewAccount},
     node::{Node, create_private},
 };
@@ -89,8 +90,13 @@ pub(crate) async fn run(settings: &Settings, args: DemoArgs) -> Outcome {
             "Careful: the demo's passwords are known to everybody, and it listens beyond this machine."
         );
     }
-    let listening =
-        Listening { address: args.listen, origin: None, cookie: serve::cookie(true), introspection: true };
+    let listening = Listening {
+        address: args.listen,
+        origin: None,
+        cookie: serve::cookie(true),
+        introspection: true,
+        rates: Rates::default(),
+    };
     serve::serve(node, identity, listening, || {
         println!("{samples}");
         println!("Open http://{} (Ctrl-C ends it).", args.listen);

@@ -11,6 +11,7 @@ use tokio::{
 
 use super::{Failure, Outcome, Settings, now, progress};
 use crate::{
+    budget::{Budget, Rates},
     http::{self, Check, Clock, HttpMetrics, Parts, SchemaEngine, Shutdown},
     identity::{Identity, Principal, SessionCookie},
     node::Node,
@@ -35,6 +36,9 @@ pub(crate) struct ServeArgs {
     /// Anybody may read the schema; for development
     #[arg(long, env = "WARDLOG_INTROSPECTION")]
     introspection: bool,
+    /// What an account may cost within a minute [default: 60000]
+    #[arg(long, env = "WARDLOG_COST_PER_MINUTE", value_name = "COST")]
+    cost_per_minute: Option<u64>,
 }
 
 /// How a server listens.
@@ -44,6 +48,7 @@ pub(crate) struct Listening {
     pub origin: Option<String>,
     pub cookie: SessionCookie,
     pub introspection: bool,
+    pub rates: Rates,
 }
 
 pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
@@ -52,6 +57,10 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
         origin: args.origin.or_else(|| settings.origin.clone()),
         cookie: cookie(args.insecure_cookies || settings.insecure_cookies),
         introspection: args.introspection || settings.introspection,
+        rates: Rates {
+            cost_per_minute: args.cost_per_minute.unwrap_or(settings.cost_per_minute),
+            ..Rates::default()
+        },
     };
     let node = Arc::new(Node::open(settings.place(&settings.data), Arc::new(now), settings.app.clone())?);
     let identity = Identity::open(&node.place.identity()).await?;
@@ -141,6 +150,7 @@ fn parts(
             origin: listening.origin.clone(),
             ..http::Settings::default()
         },
+        budget: Arc::new(Budget::of_process(listening.rates)),
         shutdown,
     }
 }

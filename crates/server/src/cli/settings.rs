@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{Common, Failure};
-use crate::node::Place;
+use crate::{budget::Rates, node::Place};
 
 /// Read in this folder when no other file is named.
 const FILE: &str = "wardlog.toml";
@@ -25,6 +25,7 @@ struct File {
     origin: Option<String>,
     insecure_cookies: Option<bool>,
     introspection: Option<bool>,
+    cost_per_minute: Option<u64>,
     uncovered_grace_minutes: Option<i64>,
     response_target_minutes: Option<[i64; 4]>,
 }
@@ -40,6 +41,8 @@ pub struct Settings {
     pub insecure_cookies: bool,
     /// Whether the schema may be read by anybody.
     pub introspection: bool,
+    /// What an account may cost within a minute.
+    pub cost_per_minute: u64,
     pub app: app::Config,
 }
 
@@ -64,6 +67,7 @@ impl Settings {
             origin: file.origin,
             insecure_cookies: file.insecure_cookies.unwrap_or(false),
             introspection: file.introspection.unwrap_or(false),
+            cost_per_minute: file.cost_per_minute.unwrap_or(Rates::default().cost_per_minute),
             app,
             common,
         })

@@ -6,6 +6,7 @@ use async_graphql::Request;
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
+use server::budget::{Budget, Rates};
 use server::http::{Asker, Check, HttpMetrics, Parts, SchemaEngine, Settings, Shutdown, router, serve};
 use server::identity::{
     Account, AccountRole, Grant, Identity, NewAccount, NewToken, SessionCookie, TOKEN_DEFAULT_LIFE,
@@ -126,6 +127,7 @@ impl Server {
             registry: Arc::new(registry),
             metrics,
             settings,
+            budget: Arc::new(Budget::of_process(Rates::default())),
             shutdown: shutdown.clone(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
