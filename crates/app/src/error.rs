@@ -38,4 +38,35 @@ impl AppError {
             _ => None,
         }
     }
+    /// The stable code: of the rejection, or of the fault. A fault is nobody's mistake but the platform's.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Rejected(rejection) => rejection.code(),
+            Self::Log(LogError::Unknown(_)) => "outcome_unknown",
+            Self::Log(LogError::Unavailable(_)) => "unavailable",
+            Self::Log(LogError::Full(_)) => "log_full",
+            Self::Log(LogError::Malformed(_)) => "too_large",
+            Self::Views(views) => code_of_views(views),
+            Self::Log(LogError::Damaged(_))
+            | Self::Keyring(_)
+            | Self::Encode(_)
+            | Self::Decode(_)
+            | Self::Stream(_) => "internal",
+        }
+    }
+}
+
+fn code_of_views(fault: &ViewsError) -> &'static str {
+    match fault {
+        ViewsError::Cursor => "bad_cursor",
+        ViewsError::Behind { .. } | ViewsError::Stopped(_) | ViewsError::Log(LogError::Unavailable(_)) => {
+            "unavailable"
+        }
+        ViewsError::Sqlite(_)
+        | ViewsError::Row { .. }
+        | ViewsError::Fold { .. }
+        | ViewsError::Log(_)
+        | ViewsError::File(_)
+        | ViewsError::Foreign(_) => "internal",
+    }
 }

@@ -3,17 +3,15 @@
 use std::{
     collections::HashMap,
     fmt,
-    hash::{DefaultHasher, Hasher as _},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use domain::{
-    CommandId, Context, EventBody, Meta, PersonId, Rejection, When, event::encode, rejection::common,
-};
+use domain::{CommandId, Context, EventBody, Meta, Rejection, When, event::encode, rejection::common};
 use event_log::{Append, Appended, EventLog, Expected, LogError, NewEvent, Revision, StreamName};
 use jiff::Timestamp;
 use keyring::Keyring;
+use tracing::{Instrument as _, field::Empty};
 use uuid::Uuid;
 use views::Views;
 
@@ -21,6 +19,8 @@ use crate::{
     AppError, Slice, Viewer,
     cache::{Generations, States},
     content,
+    tally::{Tally, note_outcome},
+    turns::{Flight, TURNS},
 };
 
 /// How often a command is decided anew when others append to its stream at the same moment.
@@ -32,8 +32,6 @@ pub(crate) const WAIT_FOR_VIEWS: Duration = Duration::from_secs(5);
 /// Commands remembered in memory, and aggregate states cached.
 const RECENT_COMMANDS: usize = 32_768;
 const CACHED_STATES: usize = 16_384;
-/// Streams are taken in turn by hash: two commands to one stream of this node never race.
-const TURNS: usize = 1_024;
 
 /// Tells the time of the server.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -47,6 +45,8 @@ pub struct Config {
     pub response_target_minutes: [i64; 4],
     /// Offset used for days when the caller told none, in seconds east of UTC.
     pub default_offset_seconds: i32,
+    /// Due things that one round of the policies takes up at most, of each kind.
+    pub policy_round: usize,
 }
 
 impl Default for Config {
@@ -55,6 +55,7 @@ impl Default for Config {
             uncovered_grace_minutes: 15,
             response_target_minutes: [5, 10, 30, 120],
             default_offset_seconds: 8 * 3_600,
+            policy_round: 500,
         }
     }
 }
@@ -120,13 +121,16 @@ pub struct App {
     pub(crate) config: Config,
     clock: Clock,
     pub(crate) states: States,
-    turns: Vec<tokio::sync::Mutex<()>>,
+    pub(crate) turns: Vec<tokio::sync::Mutex<()>>,
     recent: Mutex<Generations<(Box<str>, Done)>>,
-    in_flight: Mutex<HashMap<CommandId, Arc<tokio::sync::Mutex<()>>>>,
+    pub(crate) in_flight: Mutex<HashMap<CommandId, Arc<tokio::sync::Mutex<()>>>>,
     /// Sagas over the same person's time run one after the other.
-    people: Vec<tokio::sync::Mutex<()>>,
+    pub(crate) people: Vec<tokio::sync::Mutex<()>>,
     /// Namespace of the platform's own command ids (UUIDv5): secret, so that nobody can take one before it is used.
     own_ids: Uuid,
+    pub(crate) policy_turns: Mutex<views::query::Turns>,
+    pub(crate) commands: Tally,
+    pub(crate) policies: Tally,
 }
 
 impl fmt::Debug for App {
@@ -156,6 +160,9 @@ impl App {
             in_flight: Mutex::new(HashMap::new()),
             people: (0..TURNS).map(|_| tokio::sync::Mutex::new(())).collect(),
             own_ids,
+            policy_turns: Mutex::default(),
+            commands: Tally::default(),
+            policies: Tally::default(),
         }
     }
 
@@ -191,6 +198,18 @@ impl App {
         request: &Request,
         command: A::Command,
     ) -> Result<Done, AppError> {
+        let span = tracing::info_span!("decide", aggregate = A::CATEGORY, command.id = %request.command, outcome = Empty);
+        let done = self.execute_once::<A>(viewer, request, command).instrument(span.clone()).await;
+        note_outcome(&span, &done);
+        done
+    }
+
+    async fn execute_once<A: Slice>(
+        &self,
+        viewer: &Viewer,
+        request: &Request,
+        command: A::Command,
+    ) -> Result<Done, AppError> {
         let digest = self.content_of::<A>(&command);
         let flight = Flight::begin(self, request.command);
         let turn = flight.turn.lock().await;
@@ -202,9 +221,15 @@ impl App {
         drop(flight);
         let mut done = outcome?;
         if request.wait && !done.visible {
-            done.visible = self.views.wait_for(done.position, WAIT_FOR_VIEWS).await.is_ok();
+            done.visible = self.visible(done.position).await;
         }
         Ok(done)
+    }
+
+    /// Whether the local views hold a position within the time that is waited for them.
+    pub(crate) async fn visible(&self, position: u64) -> bool {
+        let span = tracing::info_span!("views.wait", position);
+        self.views.wait_for(position, WAIT_FOR_VIEWS).instrument(span).await.is_ok()
     }
 
     /// Whether the command would be accepted now, and what it would answer if it was sent before. Nothing is appended.
@@ -390,56 +415,6 @@ impl App {
     pub(crate) fn own_id(&self, cause: &str) -> CommandId {
         CommandId(Uuid::new_v5(&self.own_ids, cause.as_bytes()))
     }
-
-    /// Holds one or two people's time for the length of a saga.
-    pub(crate) async fn people_turn(&self, people: &[PersonId]) -> Vec<tokio::sync::MutexGuard<'_, ()>> {
-        let mut places: Vec<usize> = people.iter().map(|person| place(&person.0)).collect();
-        // Always in the same order, each once: two sagas never wait for each other.
-        places.sort_unstable();
-        places.dedup();
-        let mut turns = Vec::with_capacity(places.len());
-        for place in places {
-            turns.push(self.people[place].lock().await);
-        }
-        turns
-    }
-
-    async fn turn(&self, stream: &StreamName) -> tokio::sync::MutexGuard<'_, ()> {
-        self.turns[place(stream)].lock().await
-    }
-}
-
-/// The same command twice at once: the second waits for the first and gets its outcome. Dropped also when the caller
-/// goes away in the middle.
-struct Flight<'a> {
-    app: &'a App,
-    command: CommandId,
-    turn: Arc<tokio::sync::Mutex<()>>,
-}
-
-impl<'a> Flight<'a> {
-    fn begin(app: &'a App, command: CommandId) -> Self {
-        let mut in_flight = app.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = Arc::clone(in_flight.entry(command).or_default());
-        Self { app, command, turn }
-    }
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        let mut in_flight = self.app.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        // The map and this one: more means that somebody still waits.
-        if in_flight.get(&self.command).is_some_and(|held| Arc::strong_count(held) == 2) {
-            in_flight.remove(&self.command);
-        }
-    }
-}
-
-/// A place among [`TURNS`].
-fn place(of: &impl std::hash::Hash) -> usize {
-    let mut hasher = DefaultHasher::new();
-    of.hash(&mut hasher);
-    usize::try_from(hasher.finish() % (TURNS as u64)).unwrap_or_default()
 }
 
 fn check_revision(request: &Request, actual: Option<u64>) -> Result<(), Rejection> {

@@ -13,6 +13,8 @@ mod load;
 pub mod policy;
 mod saga;
 mod slice;
+mod tally;
+mod turns;
 mod viewer;
 
 pub use authorize::{Grant, Permission};

@@ -1,57 +1,67 @@
 //! Policies: what time alone makes due. Each cause has one deterministic command id, so it is acted on once, also after
 //! a restart and on several nodes.
 
+use std::sync::PoisonError;
+
 use domain::{
-    Rejection,
     incident::{EscalateIncident, EscalationCause},
     organisation::ExpireLicence,
     patrol_run::MarkMissed,
     person::ExpireCredential,
     shift::{MarkUncovered, Shift},
 };
+use tracing::{Instrument as _, field::Empty};
 use views::query::Overdue;
 
 use crate::{App, AppError, Handles as _, Request, Viewer};
-
-/// Due things taken up at once, of each kind; the rest waits for the next round.
-const ROUND: usize = 500;
 
 /// What one round has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Round {
     /// Commands that appended events.
     pub acted: usize,
-    /// Causes that were gone by the time they were acted on.
+    /// Causes that were gone by the time they were acted on, or whose command was refused.
     pub void: usize,
+    /// Causes that met a fault of their own; the others were taken up all the same.
+    pub failed: usize,
     /// Whether more may be due.
     pub more: bool,
 }
 
 impl App {
-    /// Acts on everything that is due now, as far as the views know.
+    /// Acts on what is due now, as far as the views know: what has been due longest first, a bounded number of each
+    /// kind ([`Config::policy_round`](crate::Config)). The next round goes on behind these, so that what is refused every time delays nothing else.
     ///
     /// # Errors
-    /// A fault of the log, the keyring or the views: the next round takes up what is left.
+    /// The log or the views can not be used: the next round takes up the same again.
     pub async fn run_policies(&self) -> Result<Round, AppError> {
         let now = self.now();
         let grace = self.config().uncovered_grace_minutes;
         let targets = self.config().response_target_minutes;
+        let most = self.config().policy_round;
+        let turns = self.policy_turns.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let due = self
             .views
-            .read(move |views| views.overdue(now, grace, |priority| targets[priority as usize], ROUND))
+            .read(move |views| views.overdue(now, grace, |priority| targets[priority as usize], most, &turns))
             .await?;
-        let mut round = Round { more: due.len() >= ROUND, ..Round::default() };
-        for cause in due {
-            match self.act(&cause).await {
-                Ok(true) => round.acted += 1,
-                Ok(false) => round.void += 1,
-                Err(AppError::Rejected(rejection)) => {
-                    round.void += 1;
-                    note(&cause, &rejection);
-                }
-                Err(fault) => return Err(fault),
+        let mut round = Round { more: due.more, ..Round::default() };
+        for cause in due.causes {
+            let span = tracing::info_span!("policy", kind = kind(&cause), outcome = Empty);
+            let outcome = self.act(&cause).instrument(span.clone()).await;
+            let (word, counted) = match &outcome {
+                Ok(true) => ("acted", &mut round.acted),
+                Ok(false) | Err(AppError::Rejected(_)) => ("void", &mut round.void),
+                Err(_) => ("failed", &mut round.failed),
+            };
+            *counted += 1;
+            span.record("outcome", word);
+            self.policies.add(kind(&cause), word);
+            span.in_scope(|| note(&cause, &outcome));
+            if let Err(fault @ (AppError::Log(_) | AppError::Views(_))) = outcome {
+                return Err(fault);
             }
         }
+        *self.policy_turns.lock().unwrap_or_else(PoisonError::into_inner) = due.turns;
         Ok(round)
     }
 
@@ -92,14 +102,34 @@ impl App {
                 };
             }
             Overdue::Erasure(person) => {
-                self.finish_erasure(&viewer, &request(format!("erasure {person}")), person).await?;
-                return Ok(true);
+                let request = request(format!("erasure {person}"));
+                return Ok(self.finish_erasure(&viewer, &request, person).await?.is_some());
             }
         };
         Ok(done.appended > 0)
     }
 }
 
-fn note(cause: &Overdue, rejection: &Rejection) {
-    tracing::debug!(?cause, code = rejection.code(), "a policy's command was refused");
+/// What a cause is called in the figures.
+const fn kind(cause: &Overdue) -> &'static str {
+    match cause {
+        Overdue::UncoveredShift(_) => "uncovered_shift",
+        Overdue::MissedCheckpoint(..) => "missed_checkpoint",
+        Overdue::Credential(..) => "credential",
+        Overdue::Licence(..) => "licence",
+        Overdue::Unanswered(..) => "unanswered_incident",
+        Overdue::Reservation(..) => "reservation",
+        Overdue::Erasure(_) => "erasure",
+    }
+}
+
+fn note(cause: &Overdue, outcome: &Result<bool, AppError>) {
+    let kind = kind(cause);
+    match outcome {
+        Ok(_) => {}
+        Err(AppError::Rejected(rejection)) => {
+            tracing::debug!(kind, code = rejection.code(), "a policy's command was refused");
+        }
+        Err(fault) => tracing::warn!(kind, %fault, "a policy's command failed"),
+    }
 }

@@ -11,10 +11,7 @@ use domain::{
 use event_log::StreamName;
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use crate::{
-    App, AppError, Done, Request, Viewer,
-    execute::{Rehearsal, WAIT_FOR_VIEWS},
-};
+use crate::{App, AppError, Done, Request, Viewer, execute::Rehearsal};
 
 /// Every command struct can be handled, whether it is one append or a saga.
 pub trait Handles<C> {
@@ -230,7 +227,7 @@ impl App {
     /// The outcome of a saga, once the views show its last step as well.
     async fn show(&self, request: &Request, mut done: Done, last: Option<u64>) -> Result<Done, AppError> {
         if let Some(last) = last.filter(|_| request.wait) {
-            done.visible = self.views.wait_for(last, WAIT_FOR_VIEWS).await.is_ok();
+            done.visible = self.visible(last).await;
         }
         Ok(done)
     }

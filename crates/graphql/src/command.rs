@@ -13,7 +13,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 
 use crate::{
     context::signed_in,
-    error::{code, sentence},
+    error::sentence,
     input::{CommandInput, described},
     payload::{
         AreaPayload, ContractPayload, IncidentPayload, OrganisationPayload, PatrolPlanPayload,
@@ -183,14 +183,20 @@ fn located(ctx: &Context<'_>, error: async_graphql::Error) -> async_graphql::Ser
     ctx.set_error_path(error.into_server_error(ctx.item.pos))
 }
 
-async fn perform<T>(app: &App, viewer: &Viewer, input: CommandInput<T>) -> Result<Done, AppError>
+async fn perform<T: InputObjectType>(
+    app: &App,
+    viewer: &Viewer,
+    input: CommandInput<T>,
+) -> Result<Done, AppError>
 where
     App: Handles<T>,
 {
     let mut request = Request::new(input.command);
     request.occurred_at = input.occurred_at;
     request.expected_revision = input.expected_revision;
-    app.handle(viewer, &request, input.body).await
+    // Known to the table, or nobody could have asked for it.
+    let name = named(&lower_camel(&T::type_name())).map_or("other", |command| command.name.as_str());
+    app.observed(name, app.handle(viewer, &request, input.body)).await
 }
 
 fn run<'a, T>(app: &'a App, viewer: &'a Viewer, input: Value) -> BoxFuture<'a, Result<Done, CommandError>>
@@ -304,7 +310,7 @@ impl From<CommandError> for Refused {
             },
             CommandError::Failed(cause) => {
                 tracing::warn!(%cause, "a command failed");
-                let code = code(&cause);
+                let code = cause.code();
                 Self {
                     code,
                     field: None,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use app::AppError;
 use async_graphql::{Context, Error, ErrorExtensions as _};
 use domain::Language;
-use event_log::LogError;
 use views::ViewsError;
 
 /// The id that joins an answer to the logs. Set by the transport as request data.
@@ -20,38 +19,6 @@ pub(crate) fn coded(code: &'static str, message: impl Into<String>) -> Error {
 /// Nobody is signed in.
 pub(crate) fn unauthenticated() -> Error {
     coded("unauthenticated", "Sign in first.")
-}
-
-/// The stable code of a fault. A fault is nobody's mistake but the platform's.
-pub(crate) fn code(fault: &AppError) -> &'static str {
-    match fault {
-        AppError::Rejected(rejection) => rejection.code(),
-        AppError::Log(LogError::Unknown(_)) => "outcome_unknown",
-        AppError::Log(LogError::Unavailable(_)) => "unavailable",
-        AppError::Log(LogError::Full(_)) => "log_full",
-        AppError::Log(LogError::Malformed(_)) => "too_large",
-        AppError::Views(views) => code_of_views(views),
-        AppError::Log(LogError::Damaged(_))
-        | AppError::Keyring(_)
-        | AppError::Encode(_)
-        | AppError::Decode(_)
-        | AppError::Stream(_) => "internal",
-    }
-}
-
-fn code_of_views(fault: &ViewsError) -> &'static str {
-    match fault {
-        ViewsError::Cursor => "bad_cursor",
-        ViewsError::Behind { .. } | ViewsError::Stopped(_) | ViewsError::Log(LogError::Unavailable(_)) => {
-            "unavailable"
-        }
-        ViewsError::Sqlite(_)
-        | ViewsError::Row { .. }
-        | ViewsError::Fold { .. }
-        | ViewsError::Log(_)
-        | ViewsError::File(_)
-        | ViewsError::Foreign(_) => "internal",
-    }
 }
 
 /// What a person is told of a code of a fault.
@@ -82,7 +49,7 @@ pub(crate) fn fault(ctx: &Context<'_>, fault: &AppError) -> Error {
 }
 
 pub(crate) fn report(fault: &AppError, correlation: Option<&str>, language: Language) -> Error {
-    let code = code(fault);
+    let code = fault.code();
     if code == "internal" {
         tracing::error!(%fault, correlation, "a request failed");
     } else {

@@ -1,6 +1,7 @@
 //! Queries on a consistent snapshot. Every one takes a `&Scope`; what lies outside is not found.
 
 mod community;
+mod due;
 mod figure;
 mod lookup;
 mod report;
@@ -16,8 +17,9 @@ use crate::{
 };
 
 pub use community::{CommunityContract, CommunityOverview};
+pub use due::{Due, Overdue, Turns};
 pub use figure::{Durations, Figure, LeftOut, LeftOutReason, MAX_EVENTS};
-pub use lookup::{Overdue, SeenCommand};
+pub use lookup::SeenCommand;
 pub use report::{ContractReport, PostReport, ReportedBreach, ReportedStatement};
 pub use station::{
     AgeBand, Continuity, DutyGap, DutyNow, OpenIncidents, PayerFigures, RepeatPlace, StationDashboard,

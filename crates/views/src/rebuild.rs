@@ -8,7 +8,7 @@ use std::{
 
 use event_log::{LogError, Position, Recorded};
 
-use crate::{Calendar, ViewsError, runner, store::Store};
+use crate::{Calendar, ViewsError, file, runner, store::Store};
 
 /// What a rebuild did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,29 +29,13 @@ pub fn rebuild_file(
     progress: impl FnMut(u64),
 ) -> Result<Rebuilt, ViewsError> {
     let begun = Instant::now();
-    remove(path)?;
+    file::remove(path)?;
     let mut store = Store::open(path, calendar.clone(), false)?;
     runner::catch_up(&mut store, read, progress)?;
     let position = store.position();
     store.connection.pragma_update(None, "journal_mode", "WAL")?;
-    store.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    file::fold_back(&store)?;
     drop(store);
     fs::File::open(path)?.sync_all()?;
     Ok(Rebuilt { events: position, position, took: begun.elapsed() })
-}
-
-/// Removes a views file with its write-ahead files.
-///
-/// # Errors
-/// When a file is there and can not be removed.
-pub fn remove(path: &Path) -> Result<(), ViewsError> {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        match fs::remove_file(Path::new(&name)) {
-            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => return Err(cause.into()),
-            Ok(()) | Err(_) => {}
-        }
-    }
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The one writer of the views: takes events from a subscription, folds them, commits rows and position together.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -45,8 +46,11 @@ pub(crate) struct Progress {
     pub changes: broadcast::Sender<Change>,
     pub caught_up: watch::Sender<bool>,
     pub failed: Mutex<Option<String>>,
-    /// Server time of the newest folded event, in milliseconds since 1970.
-    pub folded_at: AtomicU64,
+    /// Server time of the oldest event that was delivered and is not committed, in milliseconds since 1970; 0 when
+    /// there is none.
+    pub pending_since: AtomicU64,
+    /// The position at which somebody saw undelivered events for the first time, and when that was.
+    pub seen_behind: Mutex<Option<(u64, u64)>>,
     pub stop: AtomicBool,
 }
 
@@ -57,13 +61,48 @@ impl Progress {
             changes: broadcast::Sender::new(1_024),
             caught_up: watch::Sender::new(false),
             failed: Mutex::new(None),
-            folded_at: AtomicU64::new(0),
+            pending_since: AtomicU64::new(0),
+            seen_behind: Mutex::new(None),
             stop: AtomicBool::new(false),
         }
     }
 
     pub fn failure(&self) -> Option<String> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn fail(&self, cause: &str) {
+        tracing::error!(cause, "the views have stopped");
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause.to_owned());
+        // Wakes everybody who waits for a position, so that they see the failure.
+        self.position.send_modify(|_| {});
+    }
+
+    /// As before the first event: a new runner begins at `position`.
+    pub fn begin(&self, position: u64) {
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.pending_since.store(0, Ordering::Relaxed);
+        self.stop.store(false, Ordering::Release);
+        self.position.send_replace(position);
+    }
+
+    /// How far the views are behind `head` at `now`, milliseconds since 1970.
+    pub fn lag(&self, head: u64, now: u64) -> Lag {
+        let position = *self.position.borrow();
+        let events = head.saturating_sub(position);
+        let mut seen = self.seen_behind.lock().unwrap_or_else(PoisonError::into_inner);
+        if events == 0 {
+            *seen = None;
+            return Lag { events: 0, milliseconds: 0 };
+        }
+        let since = match (self.pending_since.load(Ordering::Relaxed), *seen) {
+            // Not delivered yet, so its time is not known: it is at least as old as our knowledge of it.
+            (0, Some((at, since))) if at == position => since,
+            (0, _) => now,
+            (pending, _) => pending,
+        };
+        *seen = Some((position, since));
+        Lag { events, milliseconds: now.saturating_sub(since) }
     }
 }
 
@@ -76,18 +115,21 @@ pub(crate) fn start(
 ) -> std::io::Result<JoinHandle<Store>> {
     std::thread::Builder::new().name("views".into()).spawn(move || {
         while !progress.stop.load(Ordering::Acquire) {
-            match run(&mut store, &*log, &progress, &runtime) {
-                Ok(()) => break,
+            let work = AssertUnwindSafe(|| run(&mut store, &*log, &progress, &runtime));
+            match catch_unwind(work) {
+                Ok(Ok(())) => break,
                 // The log may come back: the position says where to go on.
-                Err(ViewsError::Log(cause)) => {
+                Ok(Err(ViewsError::Log(cause))) => {
                     tracing::warn!(%cause, "the views lost the log; subscribing again");
                     std::thread::sleep(RESUBSCRIBE_AFTER);
                 }
-                Err(cause) => {
-                    tracing::error!(%cause, "the views have stopped");
-                    *progress.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause.to_string());
-                    // Wakes everybody who waits for a position, so that they see the failure.
-                    progress.position.send_modify(|_| {});
+                Ok(Err(cause)) => {
+                    progress.fail(&cause.to_string());
+                    break;
+                }
+                // The store is not used again: whoever brings the views back builds a new one.
+                Err(_) => {
+                    progress.fail("a fold panicked");
                     break;
                 }
             }
@@ -152,8 +194,10 @@ pub(crate) fn position(position: u64) -> Option<Position> {
 fn fold(store: &mut Store, events: &[Recorded], progress: &Progress) -> Result<(), ViewsError> {
     for record in events {
         let envelope = Envelope::read(record)?;
-        let recorded = u64::try_from(envelope.meta.recorded_at.as_millisecond()).unwrap_or_default();
-        progress.folded_at.store(recorded, Ordering::Relaxed);
+        if progress.pending_since.load(Ordering::Relaxed) == 0 {
+            let recorded = u64::try_from(envelope.meta.recorded_at.as_millisecond()).unwrap_or_default();
+            progress.pending_since.store(recorded, Ordering::Relaxed);
+        }
         store.apply(&envelope)?;
     }
     Ok(())
@@ -162,6 +206,7 @@ fn fold(store: &mut Store, events: &[Recorded], progress: &Progress) -> Result<(
 fn commit(store: &mut Store, progress: &Progress) -> Result<(), ViewsError> {
     let rows = store.commit()?;
     let position = store.position();
+    progress.pending_since.store(0, Ordering::Relaxed);
     progress.position.send_if_modified(|known| std::mem::replace(known, position) != position);
     if !rows.is_empty() {
         // Nobody listening is fine.

@@ -1,8 +1,10 @@
-//! The live views: the runner, the readers, and the swap to a rebuilt file.
+//! The live views: the runner and the readers. How they are built anew: [`swap`].
+
+mod swap;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     thread::JoinHandle,
     time::Duration,
 };
@@ -12,7 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    Calendar, Change, Lag, VERSION, ViewsError, compare, rebuild,
+    Calendar, Change, Lag, VERSION, ViewsError, file,
     runner::{self, Progress},
     store::Store,
 };
@@ -65,6 +67,7 @@ impl Views {
     /// When the file can not be opened, or is of another version or calendar.
     pub fn open(options: ViewsOptions, log: Arc<dyn EventLog>) -> Result<Self, ViewsError> {
         let file = options.file();
+        file::settle(&file, &options.calendar)?;
         let store = Store::open(&file, options.calendar.clone(), true)?;
         let progress = Arc::new(Progress::new(store.position()));
         let runtime = tokio::runtime::Handle::current();
@@ -110,10 +113,7 @@ impl Views {
 
     /// How far the views are behind `head` at `now` (milliseconds since 1970).
     pub fn lag(&self, head: u64, now_milliseconds: u64) -> Lag {
-        let events = head.saturating_sub(self.position());
-        let folded = self.progress.folded_at.load(Ordering::Relaxed);
-        let milliseconds = if events == 0 { 0 } else { now_milliseconds.saturating_sub(folded) };
-        Lag { events, milliseconds }
+        self.progress.lag(head, now_milliseconds)
     }
 
     /// Waits until queries see `position`.
@@ -173,104 +173,6 @@ impl Views {
     fn readers(&self) -> Arc<Readers> {
         Arc::clone(&self.readers.read().unwrap_or_else(PoisonError::into_inner))
     }
-
-    /// Builds a new file beside the live one, compares the two at the same position, and swaps the new one in. Queries
-    /// go on all the time; commits to the live views pause during the comparison. Blocking: call off the runtime.
-    ///
-    /// # Errors
-    /// When the build fails or the two differ (`Foreign` names the tables); the live file then stays.
-    pub fn rebuild_and_swap(&self, progress: impl FnMut(u64)) -> Result<rebuild::Rebuilt, ViewsError> {
-        let mut runner = self.runner.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = self.readers().file.clone();
-        let built = beside(&live);
-        let log = Arc::clone(&self.log);
-        let runtime = self.runtime.clone();
-        let mut read = move |after, limit| runtime.block_on(log.read_all(after, limit));
-        let mut done = rebuild::rebuild_file(&built, &self.options.calendar, &mut read, progress)?;
-        let old = self.stop_runner(&mut runner);
-        let mut store = Store::open(&built, self.options.calendar.clone(), true)?;
-        let stop_at = old.as_ref().map_or(0, Store::position);
-        // The live file may be a little ahead of or behind the new one: bring both to the same position.
-        let outcome = self.level(&mut store, stop_at, old, &live, &built);
-        done.position = store.position();
-        match outcome {
-            Ok(()) => {
-                *self.readers.write().unwrap_or_else(PoisonError::into_inner) =
-                    Arc::new(Readers { file: built, idle: Mutex::new(Vec::new()) });
-                self.resume(&mut runner, store)?;
-                Ok(done)
-            }
-            Err(cause) => {
-                drop(store);
-                rebuild::remove(&built)?;
-                self.resume(&mut runner, Store::open(&live, self.options.calendar.clone(), true)?)?;
-                Err(cause)
-            }
-        }
-    }
-
-    fn level(
-        &self,
-        new: &mut Store,
-        live_at: u64,
-        old: Option<Store>,
-        live: &Path,
-        built: &Path,
-    ) -> Result<(), ViewsError> {
-        let mut old = old.ok_or_else(|| ViewsError::Stopped("the runner was not running".into()))?;
-        let target = live_at.max(new.position());
-        for store in [&mut old, &mut *new] {
-            while store.position() < target {
-                let after = runner::position(store.position());
-                let limit = usize::try_from(target - store.position()).unwrap_or(usize::MAX).min(4_096);
-                let records = self.runtime.block_on(self.log.read_all(after, limit))?;
-                for record in records.iter().filter(|record| record.position.0 <= target) {
-                    store.apply(&crate::Envelope::read(record)?)?;
-                }
-                store.commit()?;
-            }
-        }
-        drop(old);
-        let differing = compare::differences(live, built)?;
-        if differing.is_empty() {
-            Ok(())
-        } else {
-            Err(ViewsError::Foreign(format!(
-                "the rebuilt views differ from the live ones in: {}",
-                differing.join(", ")
-            )))
-        }
-    }
-
-    fn stop_runner(&self, runner: &mut Option<JoinHandle<Store>>) -> Option<Store> {
-        self.progress.stop.store(true, Ordering::Release);
-        self.progress.position.send_modify(|_| {});
-        runner.take().and_then(|thread| thread.join().ok())
-    }
-
-    fn resume(&self, runner: &mut Option<JoinHandle<Store>>, store: Store) -> Result<(), ViewsError> {
-        self.progress.stop.store(false, Ordering::Release);
-        let thread =
-            runner::start(store, Arc::clone(&self.log), Arc::clone(&self.progress), self.runtime.clone())?;
-        *runner = Some(thread);
-        Ok(())
-    }
-
-    /// Stops following the log; everything folded so far is committed. Blocking.
-    pub fn close(&self) {
-        let mut runner = self.runner.lock().unwrap_or_else(PoisonError::into_inner);
-        let store = self.stop_runner(&mut runner);
-        drop(store);
-        // A rebuilt file takes the name of the live one, so that the next start finds it.
-        let file = self.readers().file.clone();
-        let wanted = self.options.file();
-        if file != wanted {
-            self.readers().idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            if let Err(cause) = rename(&file, &wanted) {
-                tracing::warn!(%cause, "the rebuilt views could not take their place; they are rebuilt at the next start");
-            }
-        }
-    }
 }
 
 impl Drop for Views {
@@ -307,18 +209,4 @@ fn open_reader(file: &Path) -> Result<Connection, ViewsError> {
     connection.set_prepared_statement_cache_capacity(64);
     crate::store::keep_plans(&connection)?;
     Ok(connection)
-}
-
-/// A name for the new file: the two names alternate, so that a second rebuild does not meet the first one's file.
-fn beside(live: &Path) -> PathBuf {
-    let name = live.file_name().and_then(|name| name.to_str()).unwrap_or("views.db");
-    let other = name.strip_prefix("next-").map_or_else(|| format!("next-{name}"), str::to_owned);
-    live.with_file_name(other)
-}
-
-fn rename(from: &Path, to: &Path) -> Result<(), ViewsError> {
-    // Closing the last connection has folded the write-ahead file into the main one.
-    rebuild::remove(to)?;
-    std::fs::rename(from, to)?;
-    rebuild::remove(from)
 }

@@ -7,6 +7,7 @@ mod it {
     mod delivery;
     mod log;
     mod paging;
+    mod recovery;
     mod report;
     mod station;
     mod world;

@@ -1,4 +1,4 @@
-use app::{Request, Viewer};
+use app::{Config, Request, Viewer};
 use domain::{
     PersonRole,
     duty::{Duty, ReserveAssignment},
@@ -100,4 +100,41 @@ async fn an_unanswered_incident_is_escalated_past_its_target() {
     let row: IncidentRow =
         app.app.views().read_now(|views| views.one(&Scope::everything(), id.0.as_bytes())).unwrap().unwrap();
     assert_eq!(row.escalations.len(), 1);
+}
+
+/// The views say of these shifts that they have begun with an empty place, long ago; their streams know better.
+fn pretend_due(app: &TestApp, shifts: &[domain::ShiftId]) {
+    let connection = rusqlite::Connection::open(app.app.views().options().file()).unwrap();
+    for (since, shift) in shifts.iter().enumerate() {
+        let changed = connection
+            .execute("UPDATE shift SET vacant_from = ? WHERE id = ?", (since as i64, shift.0.as_bytes()))
+            .unwrap();
+        assert_eq!(changed, 1);
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_every_time_keeps_nothing_else_from_its_turn() {
+    let app = TestApp::with(Config { policy_round: 2, ..Config::default() }).await;
+    let mut refused = Vec::new();
+    for number in 1..=5 {
+        refused.push(app.shift(number, "2026-08-02T08:00:00+08:00", "2026-08-02T12:00:00+08:00").await);
+    }
+    let empty = app.shift(6, FROM, TO).await;
+    settle(&app).await;
+    pretend_due(&app, &refused);
+    app.set_clock("2026-08-01T08:16:00+08:00");
+    let mut rounds = Vec::new();
+    for _ in 0..4 {
+        let round = app.app.run_policies().await.unwrap();
+        rounds.push((round.acted, round.void, round.more));
+        settle(&app).await;
+    }
+    // Longest due first, two at a time; behind the last one from the begin again.
+    assert_eq!(rounds, [(0, 2, true), (0, 2, true), (1, 1, true), (0, 0, false)]);
+    assert_eq!(shift(&app, empty).uncovered, Some(1));
+    let round = app.app.run_policies().await.unwrap();
+    assert_eq!((round.acted, round.void, round.more), (0, 2, true));
+    let counted = app.app.policy_outcomes();
+    assert_eq!(counted, [("uncovered_shift", "acted", 1), ("uncovered_shift", "void", 7)]);
 }

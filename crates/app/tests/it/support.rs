@@ -42,7 +42,11 @@ pub fn area() -> AreaCode {
 impl TestApp {
     /// With areas down to one community and one station.
     pub async fn new() -> Self {
-        let this = Self::open(tempfile::tempdir().unwrap(), at("2026-08-01T06:00:00+08:00"));
+        Self::with(Config::default()).await
+    }
+
+    pub async fn with(config: Config) -> Self {
+        let this = Self::open(tempfile::tempdir().unwrap(), at("2026-08-01T06:00:00+08:00"), config);
         for code in ["42", "4210", "421002", "421002001", AREA] {
             let area: AreaCode = code.parse().unwrap();
             this.does(RegisterArea { area, name: format!("区域{code}"), parent: area.parent() }).await;
@@ -58,7 +62,7 @@ impl TestApp {
         this
     }
 
-    fn open(folder: TempDir, now: When) -> Self {
+    fn open(folder: TempDir, now: When, config: Config) -> Self {
         let path = folder.path();
         let log = Arc::new(SqliteLog::open(&path.join("log.db"), SqliteOptions::default()).unwrap());
         let master = MasterKey::load_or_create(&path.join("key")).unwrap().0;
@@ -70,7 +74,7 @@ impl TestApp {
         let clock = Arc::new(AtomicI64::new(now.at.as_second()));
         let told = Arc::clone(&clock);
         let now = Arc::new(move || Timestamp::from_second(told.load(Ordering::Relaxed)).unwrap());
-        let app = Arc::new(App::new(port, keyring, views, now, Config::default()));
+        let app = Arc::new(App::new(port, keyring, views, now, config));
         Self { app, log, folder, clock, ids: AtomicI64::new(1) }
     }
 
@@ -79,8 +83,9 @@ impl TestApp {
         let now = self.app.views().calendar().local(self.app.now());
         self.app.views().close();
         let Self { app, log, folder, ids, .. } = self;
+        let config = app.config().clone();
         drop((app, log));
-        let again = Self::open(folder, now);
+        let again = Self::open(folder, now, config);
         again.ids.store(ids.load(Ordering::Relaxed) + 1_000, Ordering::Relaxed);
         again
     }
