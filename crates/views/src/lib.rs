@@ -8,6 +8,7 @@ mod calendar;
 pub mod compare;
 mod envelope;
 mod error;
+mod feed;
 mod file;
 mod fold;
 pub mod query;
@@ -24,13 +25,14 @@ mod views;
 pub use calendar::{Calendar, Period};
 pub use envelope::{AnyEvent, Envelope};
 pub use error::ViewsError;
+pub use feed::{Changed, ChangedRow, Changes, Followed, Heard, Parties};
 pub use file::remove as remove_file;
 pub use rebuild::{Rebuilt, rebuild_file};
 pub use rollup::{Dimension, Histogram, Measure, Rollups, TIMELESS, team_class};
 pub use row::{Page, PageRequest, Row};
-pub use runner::{Change, ChangedRows, Lag};
+pub use runner::Lag;
 pub use scope::Scope;
 pub use views::{Views, ViewsOptions};
 
 /// Raised whenever a fold or a row changes: the views are then rebuilt from the log into a new file.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;

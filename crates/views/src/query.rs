@@ -11,7 +11,7 @@ use domain::AreaCode;
 use rusqlite::Connection;
 
 use crate::{
-    Calendar, Page, PageRequest, Row, Scope, ViewsError,
+    Calendar, Followed, Page, PageRequest, Row, Scope, ViewsError,
     rollup::{self, Dimension, Rollups},
     row,
 };
@@ -78,6 +78,28 @@ impl<'a> Snapshot<'a> {
     /// When the store can not be read.
     pub fn count<R: Row>(&self, scope: &Scope, request: &PageRequest) -> Result<u64, ViewsError> {
         row::count::<R>(self.connection, scope, request)
+    }
+
+    /// Rows that events after `after` and up to `until` touched last, each once, with the position of that event and
+    /// in that order; at most `limit`.
+    ///
+    /// # Errors
+    /// When the store can not be read.
+    pub fn changed<R: Followed>(
+        &self,
+        scope: &Scope,
+        (after, until): (u64, u64),
+        limit: usize,
+    ) -> Result<Vec<(u64, R)>, ViewsError> {
+        row::changed(self.connection, scope, (after, until), limit)
+    }
+
+    /// How many rows, of whatever scope, were touched after a position; counts no further than `most`.
+    ///
+    /// # Errors
+    /// When the store can not be read.
+    pub fn count_changed<R: Followed>(&self, after: u64, most: u32) -> Result<u32, ViewsError> {
+        row::count_changed::<R>(self.connection, after, most)
     }
 
     /// All rows under a condition with `?` placeholders, at most `limit`.

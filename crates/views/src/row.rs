@@ -17,6 +17,9 @@ pub trait Row: Serialize + DeserializeOwned + Clone + Send + Sync + std::fmt::De
     /// gets a partial index: rows that left it cost nothing.
     const INDEXES: &'static [&'static str];
     const SCOPE: ScopeColumns;
+    /// Whether its changes are told to followers: the table then keeps, indexed, the position of the last event that
+    /// touched each row.
+    const FOLLOWED: bool = false;
 
     fn key(&self) -> Vec<u8>;
     /// Values of [`Self::COLUMNS`], in that order.
@@ -140,6 +143,47 @@ pub(crate) fn count<R: Row>(
     let mut statement = connection.prepare_cached(&sql)?;
     let count: i64 = statement.query_row(rusqlite::params_from_iter(values), |row| row.get(0))?;
     Ok(count.unsigned_abs())
+}
+
+/// See [`crate::query::Snapshot::changed`].
+pub(crate) fn changed<R: Row>(
+    connection: &Connection,
+    scope: &Scope,
+    (after, until): (u64, u64),
+    limit: usize,
+) -> Result<Vec<(u64, R)>, ViewsError> {
+    let (visible, mut values) = scope.condition(&R::SCOPE);
+    values.splice(0..0, [after, until].map(|position| Value::Integer(clamp(position))));
+    // Named, because an index on a column of the scope would mean to sort all that was ever in it.
+    let sql = format!(
+        "SELECT changed, doc FROM {table} INDEXED BY {table}_changed
+         WHERE changed > ? AND changed <= ? AND {visible} ORDER BY changed LIMIT {limit}",
+        table = R::TABLE,
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut found = statement.query(rusqlite::params_from_iter(values))?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        let position: i64 = row.get(0)?;
+        let doc = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        rows.push((position.unsigned_abs(), decode(doc)?));
+    }
+    Ok(rows)
+}
+
+/// See [`crate::query::Snapshot::count_changed`].
+pub(crate) fn count_changed<R: Row>(
+    connection: &Connection,
+    after: u64,
+    most: u32,
+) -> Result<u32, ViewsError> {
+    let table = R::TABLE;
+    let sql = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE changed > ? LIMIT {most})");
+    Ok(connection.prepare_cached(&sql)?.query_row([clamp(after)], |row| row.get(0))?)
+}
+
+fn clamp(position: u64) -> i64 {
+    i64::try_from(position).unwrap_or(i64::MAX)
 }
 
 /// A cursor is opaque to the caller: the order value and the key of its row.

@@ -10,26 +10,18 @@ use std::{
 };
 
 use event_log::{Delivery, EventLog, LogError, Position, Recorded};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 
-use crate::{Envelope, ViewsError, store::Store};
+use crate::{
+    Envelope, ViewsError,
+    feed::{Fed, Feed, KEPT},
+    store::Store,
+};
 
 /// While it catches up, this many events share a commit: rows that many of them touch are written once.
 pub(crate) const CATCH_UP_BATCH: usize = 16_384;
 /// Pause before a broken subscription is opened again.
 const RESUBSCRIBE_AFTER: std::time::Duration = std::time::Duration::from_millis(500);
-
-/// Keys of changed rows, by table.
-pub type ChangedRows = Vec<(&'static str, Vec<Vec<u8>>)>;
-
-/// Rows of one kind that a commit changed: what subscriptions wait for.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// Position of the views after the commit.
-    pub position: u64,
-    /// Ids of the changed rows, by table.
-    pub rows: Arc<ChangedRows>,
-}
 
 /// How far the views are behind the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +35,7 @@ pub struct Lag {
 #[derive(Debug)]
 pub(crate) struct Progress {
     pub position: watch::Sender<u64>,
-    pub changes: broadcast::Sender<Change>,
+    pub feed: Feed,
     pub caught_up: watch::Sender<bool>,
     pub failed: Mutex<Option<String>>,
     /// Server time of the oldest event that was delivered and is not committed, in milliseconds since 1970; 0 when
@@ -58,7 +50,7 @@ impl Progress {
     pub fn new(position: u64) -> Self {
         Self {
             position: watch::Sender::new(position),
-            changes: broadcast::Sender::new(1_024),
+            feed: Feed::new(),
             caught_up: watch::Sender::new(false),
             failed: Mutex::new(None),
             pending_since: AtomicU64::new(0),
@@ -84,6 +76,8 @@ impl Progress {
         self.pending_since.store(0, Ordering::Relaxed);
         self.stop.store(false, Ordering::Release);
         self.position.send_replace(position);
+        // The views may have come further since the runner before: of that nobody was told.
+        self.feed.tell(Fed::Gap);
     }
 
     /// How far the views are behind `head` at `now`, milliseconds since 1970.
@@ -204,13 +198,23 @@ fn fold(store: &mut Store, events: &[Recorded], progress: &Progress) -> Result<(
 }
 
 fn commit(store: &mut Store, progress: &Progress) -> Result<(), ViewsError> {
-    let rows = store.commit()?;
+    let touched = store.commit()?;
     let position = store.position();
     progress.pending_since.store(0, Ordering::Relaxed);
     progress.position.send_if_modified(|known| std::mem::replace(known, position) != position);
-    if !rows.is_empty() {
-        // Nobody listening is fine.
-        let _ = progress.changes.send(Change { position, rows: Arc::new(rows) });
+    // Only now: who begins to follow after this look reads a position that has all of this commit.
+    if touched.is_empty() || !progress.feed.has_followers() {
+        return Ok(());
+    }
+    if touched.len() > KEPT / 2 {
+        // More than followers can keep up with: the views tell them better.
+        progress.feed.tell(Fed::Gap);
+        return Ok(());
+    }
+    for touch in &touched {
+        if let Some(changed) = store.changed(touch)? {
+            progress.feed.tell(Fed::Changed(Arc::new(changed)));
+        }
     }
     Ok(())
 }

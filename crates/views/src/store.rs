@@ -1,19 +1,18 @@
 //! The views file as its one writer sees it.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use rusqlite::Connection;
 
 use crate::{
-    Calendar, Envelope, VERSION, ViewsError, fold,
+    Calendar, Changed, ChangedRow, Envelope, VERSION, ViewsError, fold,
     rollup::{self, Pending},
     row::Row,
     rows::{
         AreaRow, AttendanceRow, BreachRow, ContractRow, IncidentRow, MembershipRow, OrganisationRow,
         PersonRow, PlaceRow, PlanRow, PostRow, ReservationRow, RunRow, ShiftRow, StatementRow, TeamRow,
     },
-    runner::ChangedRows,
-    table::Table,
+    table::{Table, Touch},
 };
 
 /// Application id of a views file (`wrdV`).
@@ -26,6 +25,8 @@ pub(crate) struct Store {
     pub calendar: Calendar,
     position: u64,
     committed: u64,
+    /// Position of the event that is being applied.
+    at: u64,
     rollups: Pending,
     commands: Vec<Seen>,
     pub tables: Tables,
@@ -61,19 +62,28 @@ macro_rules! tables {
         }
 
         impl Store {
-            fn flush_tables(&mut self) -> Result<ChangedRows, ViewsError> {
-                let mut changed = Vec::new();
-                $({
-                    let keys = self.tables.$field.flush(&self.connection, &self.calendar, &mut self.rollups)?;
-                    if !keys.is_empty() {
-                        changed.push((<$row as Row>::TABLE, keys));
-                    }
-                })*
-                Ok(changed)
+            fn flush_tables(&mut self) -> Result<Vec<Touch>, ViewsError> {
+                let mut touched = Vec::new();
+                $(touched.extend(self.tables.$field.flush(
+                    &self.connection,
+                    &self.calendar,
+                    &mut self.rollups,
+                )?);)*
+                Ok(touched)
+            }
+
+            /// Drops from memory what is too much.
+            pub fn trim(&mut self) {
+                $(self.tables.$field.trim();)*
             }
 
             $(pub fn $field(&mut self) -> Cursor<'_, $row> {
-                Cursor { table: &mut self.tables.$field, connection: &self.connection, calendar: &self.calendar }
+                Cursor {
+                    table: &mut self.tables.$field,
+                    connection: &self.connection,
+                    calendar: &self.calendar,
+                    at: self.at,
+                }
             })*
         }
     };
@@ -103,6 +113,8 @@ pub(crate) struct Cursor<'a, R> {
     table: &'a mut Table<R>,
     connection: &'a Connection,
     calendar: &'a Calendar,
+    /// Position of the event that is applied.
+    at: u64,
 }
 
 impl<R: Row> Cursor<'_, R> {
@@ -111,15 +123,15 @@ impl<R: Row> Cursor<'_, R> {
     }
 
     pub fn put(self, row: R) -> Result<(), ViewsError> {
-        self.table.put(self.connection, self.calendar, row)
+        self.table.put(self.connection, self.calendar, self.at, row)
     }
 
     pub fn change(self, key: &[u8], change: impl FnOnce(&mut R)) -> Result<bool, ViewsError> {
-        self.table.change(self.connection, self.calendar, key, change)
+        self.table.change(self.connection, self.calendar, self.at, key, change)
     }
 
     pub fn remove(self, key: &[u8]) -> Result<(), ViewsError> {
-        self.table.remove(self.connection, self.calendar, key)
+        self.table.remove(self.connection, self.calendar, self.at, key)
     }
 }
 
@@ -149,6 +161,7 @@ impl Store {
             calendar,
             position,
             committed: position,
+            at: position,
             rollups: Pending::default(),
             commands: Vec::new(),
             tables: Tables::new(),
@@ -165,6 +178,7 @@ impl Store {
         if envelope.position <= self.position {
             return Ok(());
         }
+        self.at = envelope.position;
         fold::apply(self, envelope)?;
         if envelope.meta.index == 0 {
             self.commands.push(Seen {
@@ -179,17 +193,21 @@ impl Store {
         Ok(())
     }
 
-    /// Rows, rollups and position in one transaction. Answers the changed rows by table.
-    pub fn commit(&mut self) -> Result<ChangedRows, ViewsError> {
+    /// Rows, rollups and position in one transaction. Answers the rows of followed tables that it changed, in the
+    /// order of their positions.
+    pub fn commit(&mut self) -> Result<Vec<Touch>, ViewsError> {
+        // Here and not after the last commit: what that one has changed may have been told from memory since.
+        self.trim();
         if self.position == self.committed {
             return Ok(vec![]);
         }
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         match self.flush() {
-            Ok(changed) => {
+            Ok(mut touched) => {
                 self.connection.execute_batch("COMMIT")?;
                 self.committed = self.position;
-                Ok(changed)
+                touched.sort_unstable_by_key(|touch| touch.position);
+                Ok(touched)
             }
             Err(cause) => {
                 // The caches have moved on: only a restart reads the truth again.
@@ -199,8 +217,8 @@ impl Store {
         }
     }
 
-    fn flush(&mut self) -> Result<ChangedRows, ViewsError> {
-        let changed = self.flush_tables()?;
+    fn flush(&mut self) -> Result<Vec<Touch>, ViewsError> {
+        let touched = self.flush_tables()?;
         self.rollups.flush(&self.connection)?;
         let mut seen = std::mem::take(&mut self.commands);
         seen.sort_unstable_by_key(|command| command.id);
@@ -220,7 +238,29 @@ impl Store {
         self.connection
             .prepare_cached("UPDATE progress SET position = ?")?
             .execute([self.position.cast_signed()])?;
-        Ok(changed)
+        Ok(touched)
+    }
+
+    /// A touched row as it stands now, with who sees it.
+    pub fn changed(&mut self, touch: &Touch) -> Result<Option<Changed>, ViewsError> {
+        let row = match touch.table {
+            ShiftRow::TABLE => self.shifts().get(&touch.key)?.map(|row| ChangedRow::Shift(Arc::new(row))),
+            RunRow::TABLE => self.runs().get(&touch.key)?.map(|row| ChangedRow::Run(Arc::new(row))),
+            IncidentRow::TABLE => {
+                self.incidents().get(&touch.key)?.map(|row| ChangedRow::Incident(Arc::new(row)))
+            }
+            ContractRow::TABLE => {
+                self.contracts().get(&touch.key)?.map(|row| ChangedRow::Contract(Arc::new(row)))
+            }
+            _ => None,
+        };
+        let Some(row) = row else { return Ok(None) };
+        let people = match row.shift() {
+            Some(shift) => self.shifts().get(shift.0.as_bytes())?.map(|row| row.people).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let parties = row.parties(people.into_iter().map(|place| place.person).collect());
+        Ok(Some(Changed { position: touch.position, row, parties }))
     }
 }
 

@@ -11,12 +11,25 @@ use crate::{
     row::{Row, decode},
 };
 
+/// Position of the last event that touched a row of a followed table. No event touches two rows of one.
+const CHANGED: (&str, &str) = ("changed", "INTEGER NOT NULL");
+
 #[derive(Debug)]
 struct Entry<R> {
     row: Option<R>,
     /// What the stored row has given to the rollups.
     given: Vec<Contribution>,
     dirty: bool,
+    /// Position of the last event that touched it since the last flush.
+    touched: u64,
+}
+
+/// A row that a flush has written.
+#[derive(Debug)]
+pub(crate) struct Touch {
+    pub position: u64,
+    pub table: &'static str,
+    pub key: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -32,7 +45,8 @@ pub(crate) struct Table<R> {
 
 impl<R: Row> Table<R> {
     pub fn new(most: usize) -> Self {
-        let names: Vec<&str> = R::COLUMNS.iter().map(|(name, _)| *name).collect();
+        let followed = R::FOLLOWED.then_some(CHANGED.0);
+        let names: Vec<&str> = followed.into_iter().chain(R::COLUMNS.iter().map(|(name, _)| *name)).collect();
         let set: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
         let comma = if names.is_empty() { "" } else { ", " };
         let upsert = format!(
@@ -49,11 +63,17 @@ impl<R: Row> Table<R> {
     }
 
     pub fn ddl() -> String {
-        let columns: String = R::COLUMNS.iter().map(|(name, kind)| format!(", {name} {kind}")).collect();
+        let followed = R::FOLLOWED.then_some(CHANGED);
+        let columns = followed.iter().chain(R::COLUMNS);
+        let columns: String = columns.map(|(name, kind)| format!(", {name} {kind}")).collect();
         let mut sql = format!(
             "CREATE TABLE {} (id BLOB PRIMARY KEY NOT NULL, doc BLOB NOT NULL{columns}) WITHOUT ROWID;\n",
             R::TABLE
         );
+        if R::FOLLOWED {
+            let table = R::TABLE;
+            sql += &format!("CREATE UNIQUE INDEX {table}_changed ON {table} (changed);\n");
+        }
         for (number, index) in R::INDEXES.iter().enumerate() {
             let (columns, only) = index.split_once(" WHERE ").unwrap_or((index, "1"));
             let table = R::TABLE;
@@ -76,13 +96,19 @@ impl<R: Row> Table<R> {
         Ok(self.entries.get(key).and_then(|entry| entry.row.as_ref()))
     }
 
-    /// Puts a row in place of whatever stood at its key.
-    pub fn put(&mut self, connection: &Connection, calendar: &Calendar, row: R) -> Result<(), ViewsError> {
+    /// Puts a row in place of whatever stood at its key; `at` is the position of the event.
+    pub fn put(
+        &mut self,
+        connection: &Connection,
+        calendar: &Calendar,
+        at: u64,
+        row: R,
+    ) -> Result<(), ViewsError> {
         let key = row.key();
         self.load(connection, calendar, &key)?;
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.row = Some(row);
-            self.mark(key);
+            self.mark(key, at);
         }
         Ok(())
     }
@@ -92,6 +118,7 @@ impl<R: Row> Table<R> {
         &mut self,
         connection: &Connection,
         calendar: &Calendar,
+        at: u64,
         key: &[u8],
         change: impl FnOnce(&mut R),
     ) -> Result<bool, ViewsError> {
@@ -99,7 +126,7 @@ impl<R: Row> Table<R> {
         match self.entries.get_mut(key).and_then(|entry| entry.row.as_mut()) {
             Some(row) => {
                 change(row);
-                self.mark(key.to_vec());
+                self.mark(key.to_vec(), at);
                 Ok(true)
             }
             None => Ok(false),
@@ -111,23 +138,25 @@ impl<R: Row> Table<R> {
         &mut self,
         connection: &Connection,
         calendar: &Calendar,
+        at: u64,
         key: &[u8],
     ) -> Result<(), ViewsError> {
         self.load(connection, calendar, key)?;
         if let Some(entry) = self.entries.get_mut(key)
             && entry.row.take().is_some()
         {
-            self.mark(key.to_vec());
+            self.mark(key.to_vec(), at);
         }
         Ok(())
     }
 
-    fn mark(&mut self, key: Vec<u8>) {
-        if let Some(entry) = self.entries.get_mut(&key)
-            && !entry.dirty
-        {
-            entry.dirty = true;
-            self.dirty.push(key);
+    fn mark(&mut self, key: Vec<u8>, at: u64) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.touched = at;
+            if !entry.dirty {
+                entry.dirty = true;
+                self.dirty.push(key);
+            }
         }
     }
 
@@ -139,17 +168,18 @@ impl<R: Row> Table<R> {
         let doc: Option<Vec<u8>> = statement.query_row([key], |row| row.get(0)).optional()?;
         let row: Option<R> = doc.as_deref().map(decode).transpose()?;
         let given = row.as_ref().map(|row| contributions(row, calendar)).unwrap_or_default();
-        self.entries.insert(key.to_vec(), Entry { row, given, dirty: false });
+        self.entries.insert(key.to_vec(), Entry { row, given, dirty: false, touched: 0 });
         Ok(())
     }
 
-    /// Writes what changed, in key order, and moves the rollups along. Answers the keys that changed.
+    /// Writes what changed, in key order, and moves the rollups along. Answers the rows that changed, when the table
+    /// is a followed one.
     pub fn flush(
         &mut self,
         connection: &Connection,
         calendar: &Calendar,
         rollups: &mut Pending,
-    ) -> Result<Vec<Vec<u8>>, ViewsError> {
+    ) -> Result<Vec<Touch>, ViewsError> {
         let mut keys = std::mem::take(&mut self.dirty);
         keys.sort_unstable();
         let mut statement = connection.prepare_cached(&self.upsert)?;
@@ -163,8 +193,9 @@ impl<R: Row> Table<R> {
                 continue;
             };
             let doc = serde_json::to_vec(row).map_err(|cause| ViewsError::Row { table: R::TABLE, cause })?;
-            let values = [Value::Blob(key.clone()), Value::Blob(doc)].into_iter().chain(row.columns());
-            statement.execute(params_from_iter(values))?;
+            let values = [Value::Blob(key.clone()), Value::Blob(doc)].into_iter();
+            let changed = R::FOLLOWED.then(|| Value::Integer(entry.touched.cast_signed()));
+            statement.execute(params_from_iter(values.chain(changed).chain(row.columns())))?;
             let gives = contributions(row, calendar);
             if gives != entry.given {
                 rollups.apply(&entry.given, -1);
@@ -172,10 +203,22 @@ impl<R: Row> Table<R> {
                 entry.given = gives;
             }
         }
-        if self.entries.len() > self.most {
+        Ok(if R::FOLLOWED { self.touches(keys) } else { Vec::new() })
+    }
+
+    fn touches(&self, keys: Vec<Vec<u8>>) -> Vec<Touch> {
+        let touch = |key: Vec<u8>| {
+            let position = self.entries.get(&key)?.touched;
+            Some(Touch { position, table: R::TABLE, key })
+        };
+        keys.into_iter().filter_map(touch).collect()
+    }
+
+    /// Drops what is clean when it has become too much. Not between a flush and the telling of what it changed.
+    pub fn trim(&mut self) {
+        if self.dirty.is_empty() && self.entries.len() > self.most {
             self.entries.clear();
         }
-        Ok(keys)
     }
 }
 

@@ -11,10 +11,10 @@ use std::{
 
 use event_log::EventLog;
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 
 use crate::{
-    Calendar, Change, Lag, VERSION, ViewsError, file,
+    Calendar, Changes, Lag, VERSION, ViewsError, file,
     runner::{self, Progress},
     store::Store,
 };
@@ -106,9 +106,9 @@ impl Views {
         self.progress.failure()
     }
 
-    /// What commits change, from now on. A slow receiver loses the oldest and is told so.
-    pub fn changes(&self) -> broadcast::Receiver<Change> {
-        self.progress.changes.subscribe()
+    /// What commits change from now on: whatever comes after the [`Self::position`] that is read after this call.
+    pub fn changes(&self) -> Changes {
+        self.progress.feed.follow()
     }
 
     /// How far the views are behind `head` at `now` (milliseconds since 1970).

@@ -5,6 +5,7 @@
 mod it {
     mod community;
     mod delivery;
+    mod feed;
     mod log;
     mod paging;
     mod recovery;

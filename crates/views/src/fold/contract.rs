@@ -14,18 +14,28 @@ pub fn apply(store: &mut Store, envelope: &Envelope, event: &ContractEvent) -> R
     let id = ContractId(envelope.uuid()?);
     match event {
         ContractEvent::ContractDrafted { .. } => draft(store, id, event),
-        ContractEvent::PostDefined { .. } => define_post(store, envelope, id, event),
+        ContractEvent::PostDefined { .. } => {
+            define_post(store, envelope, id, event)?;
+            touch(store, envelope, id)
+        }
         ContractEvent::AttendanceCertified { .. } | ContractEvent::AttendanceCorrected { .. } => {
-            attendance(store, envelope, id, event)
+            attendance(store, envelope, id, event)?;
+            touch(store, envelope, id)
         }
         ContractEvent::BreachAlleged { .. }
         | ContractEvent::BreachContested { .. }
         | ContractEvent::BreachUpheld { .. }
-        | ContractEvent::BreachWaived { .. } => breach(store, envelope, id, event),
+        | ContractEvent::BreachWaived { .. } => {
+            breach(store, envelope, id, event)?;
+            touch(store, envelope, id)
+        }
         ContractEvent::StatementIssued { .. }
         | ContractEvent::StatementDisputed { .. }
         | ContractEvent::StatementApproved { .. }
-        | ContractEvent::PaymentRecorded { .. } => statement(store, envelope, id, event),
+        | ContractEvent::PaymentRecorded { .. } => {
+            statement(store, envelope, id, event)?;
+            touch(store, envelope, id)
+        }
         ContractEvent::LegalityReviewed { .. }
         | ContractEvent::ContractSigned { .. }
         | ContractEvent::CrossProvinceFiled { .. }
@@ -45,6 +55,11 @@ pub fn apply(store: &mut Store, envelope: &Envelope, event: &ContractEvent) -> R
             found(envelope, store.contracts().change(id.0.as_bytes(), |row| change(row, envelope, event))?)
         }
     }
+}
+
+/// What happens to a part of a contract is a change of the contract: who follows it is told.
+fn touch(store: &mut Store, envelope: &Envelope, id: ContractId) -> Result<(), ViewsError> {
+    found(envelope, store.contracts().change(id.0.as_bytes(), |_| {})?)
 }
 
 fn draft(store: &mut Store, id: ContractId, event: &ContractEvent) -> Result<(), ViewsError> {

@@ -152,6 +152,7 @@ impl Row for ContractRow {
     const INDEXES: &'static [&'static str] = &["area", "company", "client"];
     const SCOPE: ScopeColumns =
         ScopeColumns { area: Some("area"), organisations: &["company", "client"], person: None };
+    const FOLLOWED: bool = true;
 
     fn key(&self) -> Vec<u8> {
         self.id.0.as_bytes().to_vec()

@@ -197,6 +197,7 @@ impl Row for IncidentRow {
         organisations: &["company"],
         person: Some("shift IN (SELECT shift FROM place WHERE person = ?)"),
     };
+    const FOLLOWED: bool = true;
 
     fn key(&self) -> Vec<u8> {
         self.id.0.as_bytes().to_vec()

@@ -195,6 +195,7 @@ impl Row for RunRow {
         organisations: &["organisation"],
         person: Some("shift IN (SELECT shift FROM place WHERE person = ?)"),
     };
+    const FOLLOWED: bool = true;
 
     fn key(&self) -> Vec<u8> {
         self.id.0.as_bytes().to_vec()

@@ -167,6 +167,7 @@ impl Row for ShiftRow {
         organisations: &["organisation"],
         person: Some("id IN (SELECT shift FROM place WHERE person = ?)"),
     };
+    const FOLLOWED: bool = true;
 
     fn key(&self) -> Vec<u8> {
         self.id.0.as_bytes().to_vec()

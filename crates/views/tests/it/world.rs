@@ -397,6 +397,10 @@ impl World {
         let _ = self.runtime.block_on(self.views.wait_for(head, Duration::from_secs(30)));
     }
 
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
     pub fn file(&self) -> PathBuf {
         self.views.options().file()
     }
