@@ -93,6 +93,8 @@ impl Scope {
 pub struct Changed {
     /// Position of the last event that touched the row.
     pub position: u64,
+    /// Kind of that event.
+    pub kind: Arc<str>,
     pub row: ChangedRow,
     pub parties: Parties,
 }

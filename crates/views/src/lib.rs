@@ -29,7 +29,7 @@ pub use feed::{Changed, ChangedRow, Changes, Followed, Heard, Parties};
 pub use file::remove as remove_file;
 pub use rebuild::{Rebuilt, rebuild_file};
 pub use rollup::{Dimension, Histogram, Measure, Rollups, TIMELESS, team_class};
-pub use row::{Page, PageRequest, Row};
+pub use row::{Page, PageRequest, Row, Told};
 pub use runner::Lag;
 pub use scope::Scope;
 pub use views::{Views, ViewsOptions};

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use crate::{
     Calendar, Followed, Page, PageRequest, Row, Scope, ViewsError,
     rollup::{self, Dimension, Rollups},
-    row,
+    row::{self, Told},
 };
 
 pub use community::{CommunityContract, CommunityOverview};
@@ -80,8 +80,8 @@ impl<'a> Snapshot<'a> {
         row::count::<R>(self.connection, scope, request)
     }
 
-    /// Rows that events after `after` and up to `until` touched last, each once, with the position of that event and
-    /// in that order; at most `limit`.
+    /// Rows that events after `after` and up to `until` touched last, each once, in the order of these
+    /// events; at most `limit`.
     ///
     /// # Errors
     /// When the store can not be read.
@@ -90,7 +90,7 @@ impl<'a> Snapshot<'a> {
         scope: &Scope,
         (after, until): (u64, u64),
         limit: usize,
-    ) -> Result<Vec<(u64, R)>, ViewsError> {
+    ) -> Result<Vec<Told<R>>, ViewsError> {
         row::changed(self.connection, scope, (after, until), limit)
     }
 

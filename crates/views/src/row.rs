@@ -1,5 +1,7 @@
 //! What a row of a view is, and how pages of them are read.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use rusqlite::{Connection, types::Value};
 use serde::{Serialize, de::DeserializeOwned};
@@ -46,6 +48,16 @@ pub struct PageRequest {
 pub struct Page<R> {
     pub rows: Vec<(String, R)>,
     pub has_next: bool,
+}
+
+/// A row that was touched, and by what last.
+#[derive(Clone, Debug)]
+pub struct Told<R> {
+    /// Position of the last event that touched it.
+    pub position: u64,
+    /// Kind of that event.
+    pub kind: Arc<str>,
+    pub row: R,
 }
 
 pub(crate) fn decode<R: Row>(doc: &[u8]) -> Result<R, ViewsError> {
@@ -151,12 +163,12 @@ pub(crate) fn changed<R: Row>(
     scope: &Scope,
     (after, until): (u64, u64),
     limit: usize,
-) -> Result<Vec<(u64, R)>, ViewsError> {
+) -> Result<Vec<Told<R>>, ViewsError> {
     let (visible, mut values) = scope.condition(&R::SCOPE);
     values.splice(0..0, [after, until].map(|position| Value::Integer(clamp(position))));
     // Named, because an index on a column of the scope would mean to sort all that was ever in it.
     let sql = format!(
-        "SELECT changed, doc FROM {table} INDEXED BY {table}_changed
+        "SELECT changed, changed_by, doc FROM {table} INDEXED BY {table}_changed
          WHERE changed > ? AND changed <= ? AND {visible} ORDER BY changed LIMIT {limit}",
         table = R::TABLE,
     );
@@ -165,8 +177,8 @@ pub(crate) fn changed<R: Row>(
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
         let position: i64 = row.get(0)?;
-        let doc = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        rows.push((position.unsigned_abs(), decode(doc)?));
+        let doc = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+        rows.push(Told { position: position.unsigned_abs(), kind: row.get(1)?, row: decode(doc)? });
     }
     Ok(rows)
 }

@@ -12,7 +12,7 @@ use crate::{
         AreaRow, AttendanceRow, BreachRow, ContractRow, IncidentRow, MembershipRow, OrganisationRow,
         PersonRow, PlaceRow, PlanRow, PostRow, ReservationRow, RunRow, ShiftRow, StatementRow, TeamRow,
     },
-    table::{Table, Touch},
+    table::{Table, Touch, Touched},
 };
 
 /// Application id of a views file (`wrdV`).
@@ -25,8 +25,8 @@ pub(crate) struct Store {
     pub calendar: Calendar,
     position: u64,
     committed: u64,
-    /// Position of the event that is being applied.
-    at: u64,
+    /// The event that is being applied.
+    at: Touched,
     rollups: Pending,
     commands: Vec<Seen>,
     pub tables: Tables,
@@ -82,7 +82,7 @@ macro_rules! tables {
                     table: &mut self.tables.$field,
                     connection: &self.connection,
                     calendar: &self.calendar,
-                    at: self.at,
+                    at: &self.at,
                 }
             })*
         }
@@ -113,8 +113,8 @@ pub(crate) struct Cursor<'a, R> {
     table: &'a mut Table<R>,
     connection: &'a Connection,
     calendar: &'a Calendar,
-    /// Position of the event that is applied.
-    at: u64,
+    /// The event that is applied.
+    at: &'a Touched,
 }
 
 impl<R: Row> Cursor<'_, R> {
@@ -161,7 +161,7 @@ impl Store {
             calendar,
             position,
             committed: position,
-            at: position,
+            at: Touched { position, kind: "".into() },
             rollups: Pending::default(),
             commands: Vec::new(),
             tables: Tables::new(),
@@ -178,7 +178,7 @@ impl Store {
         if envelope.position <= self.position {
             return Ok(());
         }
-        self.at = envelope.position;
+        self.at = Touched { position: envelope.position, kind: envelope.kind.as_ref().into() };
         fold::apply(self, envelope)?;
         if envelope.meta.index == 0 {
             self.commands.push(Seen {
@@ -206,7 +206,7 @@ impl Store {
             Ok(mut touched) => {
                 self.connection.execute_batch("COMMIT")?;
                 self.committed = self.position;
-                touched.sort_unstable_by_key(|touch| touch.position);
+                touched.sort_unstable_by_key(|touch| touch.by.position);
                 Ok(touched)
             }
             Err(cause) => {
@@ -260,7 +260,7 @@ impl Store {
             None => Vec::new(),
         };
         let parties = row.parties(people.into_iter().map(|place| place.person).collect());
-        Ok(Some(Changed { position: touch.position, row, parties }))
+        Ok(Some(Changed { position: touch.by.position, kind: Arc::clone(&touch.by.kind), row, parties }))
     }
 }
 

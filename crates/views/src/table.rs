@@ -1,7 +1,7 @@
 //! A table with a write-back cache: between two commits a row is read at most once and written at most once, however
 //! many events touch it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter, types::Value};
 
@@ -11,8 +11,14 @@ use crate::{
     row::{Row, decode},
 };
 
-/// Position of the last event that touched a row of a followed table. No event touches two rows of one.
-const CHANGED: (&str, &str) = ("changed", "INTEGER NOT NULL");
+/// Position and kind of the last event that touched a row of a followed table. No event touches two rows of one.
+const CHANGED: &[(&str, &str)] = &[("changed", "INTEGER NOT NULL"), ("changed_by", "TEXT NOT NULL")];
+
+/// The columns of a table behind its document.
+fn columns<R: Row>() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    let followed: &[_] = if R::FOLLOWED { CHANGED } else { &[] };
+    followed.iter().chain(R::COLUMNS)
+}
 
 #[derive(Debug)]
 struct Entry<R> {
@@ -20,14 +26,21 @@ struct Entry<R> {
     /// What the stored row has given to the rollups.
     given: Vec<Contribution>,
     dirty: bool,
-    /// Position of the last event that touched it since the last flush.
-    touched: u64,
+    /// The last event that touched it since the last flush; kept for followed tables only.
+    touched: Option<Touched>,
+}
+
+/// An event as it touches rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Touched {
+    pub position: u64,
+    pub kind: Arc<str>,
 }
 
 /// A row that a flush has written.
 #[derive(Debug)]
 pub(crate) struct Touch {
-    pub position: u64,
+    pub by: Touched,
     pub table: &'static str,
     pub key: Vec<u8>,
 }
@@ -45,8 +58,7 @@ pub(crate) struct Table<R> {
 
 impl<R: Row> Table<R> {
     pub fn new(most: usize) -> Self {
-        let followed = R::FOLLOWED.then_some(CHANGED.0);
-        let names: Vec<&str> = followed.into_iter().chain(R::COLUMNS.iter().map(|(name, _)| *name)).collect();
+        let names: Vec<&str> = columns::<R>().map(|(name, _)| *name).collect();
         let set: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
         let comma = if names.is_empty() { "" } else { ", " };
         let upsert = format!(
@@ -63,9 +75,7 @@ impl<R: Row> Table<R> {
     }
 
     pub fn ddl() -> String {
-        let followed = R::FOLLOWED.then_some(CHANGED);
-        let columns = followed.iter().chain(R::COLUMNS);
-        let columns: String = columns.map(|(name, kind)| format!(", {name} {kind}")).collect();
+        let columns: String = columns::<R>().map(|(name, kind)| format!(", {name} {kind}")).collect();
         let mut sql = format!(
             "CREATE TABLE {} (id BLOB PRIMARY KEY NOT NULL, doc BLOB NOT NULL{columns}) WITHOUT ROWID;\n",
             R::TABLE
@@ -96,12 +106,12 @@ impl<R: Row> Table<R> {
         Ok(self.entries.get(key).and_then(|entry| entry.row.as_ref()))
     }
 
-    /// Puts a row in place of whatever stood at its key; `at` is the position of the event.
+    /// Puts a row in place of whatever stood at its key; `at` is the event.
     pub fn put(
         &mut self,
         connection: &Connection,
         calendar: &Calendar,
-        at: u64,
+        at: &Touched,
         row: R,
     ) -> Result<(), ViewsError> {
         let key = row.key();
@@ -118,7 +128,7 @@ impl<R: Row> Table<R> {
         &mut self,
         connection: &Connection,
         calendar: &Calendar,
-        at: u64,
+        at: &Touched,
         key: &[u8],
         change: impl FnOnce(&mut R),
     ) -> Result<bool, ViewsError> {
@@ -138,7 +148,7 @@ impl<R: Row> Table<R> {
         &mut self,
         connection: &Connection,
         calendar: &Calendar,
-        at: u64,
+        at: &Touched,
         key: &[u8],
     ) -> Result<(), ViewsError> {
         self.load(connection, calendar, key)?;
@@ -150,9 +160,11 @@ impl<R: Row> Table<R> {
         Ok(())
     }
 
-    fn mark(&mut self, key: Vec<u8>, at: u64) {
+    fn mark(&mut self, key: Vec<u8>, at: &Touched) {
         if let Some(entry) = self.entries.get_mut(&key) {
-            entry.touched = at;
+            if R::FOLLOWED {
+                entry.touched = Some(at.clone());
+            }
             if !entry.dirty {
                 entry.dirty = true;
                 self.dirty.push(key);
@@ -168,7 +180,7 @@ impl<R: Row> Table<R> {
         let doc: Option<Vec<u8>> = statement.query_row([key], |row| row.get(0)).optional()?;
         let row: Option<R> = doc.as_deref().map(decode).transpose()?;
         let given = row.as_ref().map(|row| contributions(row, calendar)).unwrap_or_default();
-        self.entries.insert(key.to_vec(), Entry { row, given, dirty: false, touched: 0 });
+        self.entries.insert(key.to_vec(), Entry { row, given, dirty: false, touched: None });
         Ok(())
     }
 
@@ -194,8 +206,11 @@ impl<R: Row> Table<R> {
             };
             let doc = serde_json::to_vec(row).map_err(|cause| ViewsError::Row { table: R::TABLE, cause })?;
             let values = [Value::Blob(key.clone()), Value::Blob(doc)].into_iter();
-            let changed = R::FOLLOWED.then(|| Value::Integer(entry.touched.cast_signed()));
-            statement.execute(params_from_iter(values.chain(changed).chain(row.columns())))?;
+            let by = entry
+                .touched
+                .iter()
+                .flat_map(|by| [Value::Integer(by.position.cast_signed()), Value::Text(by.kind.to_string())]);
+            statement.execute(params_from_iter(values.chain(by).chain(row.columns())))?;
             let gives = contributions(row, calendar);
             if gives != entry.given {
                 rollups.apply(&entry.given, -1);
@@ -208,8 +223,8 @@ impl<R: Row> Table<R> {
 
     fn touches(&self, keys: Vec<Vec<u8>>) -> Vec<Touch> {
         let touch = |key: Vec<u8>| {
-            let position = self.entries.get(&key)?.touched;
-            Some(Touch { position, table: R::TABLE, key })
+            let by = self.entries.get(&key)?.touched.clone()?;
+            Some(Touch { by, table: R::TABLE, key })
         };
         keys.into_iter().filter_map(touch).collect()
     }

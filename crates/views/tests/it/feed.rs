@@ -182,7 +182,7 @@ fn told(world: &World, (changes, after): (&mut Changes, u64), records: &[Recorde
 /// What the views show of one table, as the feed would tell it.
 fn read<R: Followed>(world: &World, scope: &Scope, range: (u64, u64), limit: usize) -> Vec<(u64, Vec<u8>)> {
     let rows = world.views.read_now(|snapshot| snapshot.changed::<R>(scope, range, limit)).unwrap();
-    rows.into_iter().map(|(position, row)| (position, row.key())).collect()
+    rows.into_iter().map(|told| (told.position, told.row.key())).collect()
 }
 
 #[test]
@@ -219,6 +219,7 @@ fn every_touched_row_is_told_at_its_last_event_and_read_again_from_any_position(
     for changed in &all {
         let record = &history.records[usize::try_from(changed.position).unwrap() - 1];
         let (table_of_row, id) = key(&changed.row);
+        assert_eq!(changed.kind, record.kind.as_ref().into());
         assert_eq!(table(record.stream.category()), Some(table_of_row));
         assert_eq!(uuid::Uuid::try_parse(record.stream.id()).unwrap().as_bytes().to_vec(), id);
         told_last.insert((table_of_row, id), changed.position);
