@@ -1,9 +1,12 @@
 //! The duty board of a station: who is on duty now, where the gaps are, what is open.
 
+use std::collections::HashSet;
+
 use async_graphql::{Result, SimpleObject};
 use domain::{AreaCode, Priority, When};
 use jiff::Timestamp;
 use rusqlite::types::Value;
+use uuid::Uuid;
 use views::{
     Scope, ViewsError,
     query::Snapshot,
@@ -36,6 +39,19 @@ pub struct DutyBoard {
     open_incidents: Vec<OpenIncidents>,
     /// The open incidents, the most urgent and then the oldest first, at most 50.
     incidents: Vec<Incident>,
+    /// Every shift and incident that it was made from.
+    #[graphql(skip)]
+    looked_at: HashSet<Uuid>,
+}
+
+impl DutyBoard {
+    pub(crate) const fn stands_at(&self) -> u64 {
+        self.position.0
+    }
+
+    pub(crate) fn looked_at(&self) -> HashSet<Uuid> {
+        self.looked_at.clone()
+    }
 }
 
 /// How many incidents of a priority are open.
@@ -73,6 +89,8 @@ pub(crate) fn board(
     let mut incidents: Vec<IncidentRow> = snapshot.all(scope, &open, values, MOST)?;
     incidents.retain(|incident| !incident.drill);
     incidents.sort_by_key(|incident| (incident.priority, incident.reported_at, incident.id));
+    let ids = shifts.iter().map(|shift| shift.id.0).chain(incidents.iter().map(|incident| incident.id.0));
+    let looked_at = ids.collect();
     let empty = |shift: &ShiftRow| usize::from(shift.places).saturating_sub(shift.on_duty());
     Ok(DutyBoard {
         position: Position(snapshot.position()),
@@ -82,6 +100,7 @@ pub(crate) fn board(
         gaps: shifts.iter().filter(|shift| empty(shift) > 0).cloned().map(Shift::from).collect(),
         open_incidents: Priority::ALL.iter().map(|priority| of_priority(&incidents, *priority)).collect(),
         incidents: incidents.into_iter().take(MOST_SHOWN).map(Incident::from).collect(),
+        looked_at,
         on_duty: shifts.into_iter().filter(|shift| shift.on_duty() > 0).map(Shift::from).collect(),
     })
 }

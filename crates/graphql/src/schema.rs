@@ -19,7 +19,7 @@ use crate::{
     area::AreaQuery, command::without_value, contract::ContractQuery, history::HistoryQuery,
     incident::IncidentQuery, log::LogQuery, misfit, mutation::Mutation, node::NodeQuery,
     organisation::OrganisationQuery, person::PersonQuery, plan::PlanQuery, run::RunQuery, shift::ShiftQuery,
-    station::StationQuery, subscription::Subscription, viewer::ViewerQuery,
+    single_root, station::StationQuery, subscription::Subscription, viewer::ViewerQuery,
 };
 
 /// Deepest nesting of fields.
@@ -116,6 +116,7 @@ impl Extension for Manners {
         next: NextParseQuery<'_>,
     ) -> ServerResult<ExecutableDocument> {
         let document = next.run(ctx, query, variables).await?;
+        single_root::check(&document)?;
         let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
         let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
         if operations.chain(fragments).map(aliases).sum::<usize>() > ALIASES {

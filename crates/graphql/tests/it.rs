@@ -3,6 +3,8 @@
 
 #[path = "it/figures.rs"]
 mod figures;
+#[path = "it/history.rs"]
+mod history;
 #[path = "it/inputs.rs"]
 mod inputs;
 #[path = "it/personal.rs"]
@@ -11,5 +13,7 @@ mod personal;
 mod queries;
 #[path = "it/schema.rs"]
 mod schema;
+#[path = "it/subscriptions.rs"]
+mod subscriptions;
 #[path = "it/world.rs"]
 mod world;

@@ -4,11 +4,12 @@ use super::{NOBODY, ROLES, Walk, classified};
 use crate::support::{
     Node,
     socket::{Heard, Socket},
-    street::{new, report},
+    street::{contract_between, new, patrol_of, person, report},
 };
 
 /// Every root field of `Subscription`.
-const ROOTS: &[&str] = &["dutyBoard", "incidentChanged", "shiftChanged"];
+const ROOTS: &[&str] =
+    &["contractChanged", "dutyBoard", "incidentChanged", "patrolRunChanged", "shiftChanged"];
 
 #[test]
 fn a_duty_board_is_for_those_who_see_the_station() {
@@ -110,4 +111,79 @@ fn a_shift_is_told_to_its_organisation_and_not_to_another() {
     for ((who, socket), expected) in sockets.iter_mut().zip(expected) {
         assert_eq!(socket.next("changes")["shiftChanged"]["shift"]["id"], expected.as_str(), "{who}");
     }
+}
+
+/// Of two things that are changed one after the other, the first belongs to one asker and the second to another: had
+/// the other been told of the first, that would come before.
+fn each_sees_the_own(
+    walk: &Walk,
+    root: &str,
+    noun: &str,
+    who: &[(&'static str, usize)],
+    make: impl Fn(usize) -> String,
+) {
+    let query = format!("subscription {{ {root} {{ {noun} {{ id }} }} }}");
+    let mut sockets: Vec<_> =
+        who.iter().map(|(who, sees)| (*who, *sees, follow(&walk.node, who, &query))).collect();
+    let made = [make(0), make(1)];
+    for (who, sees, socket) in &mut sockets {
+        assert_eq!(socket.next("changes")[root][noun]["id"], made[*sees].as_str(), "{root}: {who}");
+    }
+    // The same holds for what was missed: nothing of the first, then the second.
+    for (who, sees) in who {
+        let mut socket = Socket::open(&walk.node, who);
+        let id = &made[1 - sees];
+        let query =
+            format!("subscription {{ {root}(after: \"0\", id: \"{id}\") {{ {noun} {{ id }} position }} }}");
+        if !matches!(*who, "chief" | "officer" | "auditor" | "admin") {
+            socket.subscribe("missed", &query);
+            socket.subscribe("own", &query.replace(id.as_str(), &made[*sees]));
+            assert_eq!(socket.next("own")[root][noun]["id"], made[*sees].as_str(), "{root}: {who}");
+        }
+    }
+}
+
+#[test]
+fn a_contract_is_told_to_its_parties_and_to_the_police_of_its_place() {
+    let walk = Walk::begin();
+    let (node, street) = (&walk.node, &walk.street);
+    let roles = [
+        ("company", 0),
+        ("committee", 0),
+        ("chief", 0),
+        ("officer", 0),
+        ("auditor", 0),
+        ("admin", 0),
+        ("company2", 1),
+        ("committee2", 1),
+    ];
+    each_sees_the_own(&walk, "contractChanged", "contract", &roles, |number| {
+        let (area, client) = &street.communities[number];
+        let by = ["committee", "committee2"][number];
+        contract_between(node, by, area, &street.companies[number], client)
+    });
+}
+
+#[test]
+fn a_run_is_told_to_its_organisation_and_to_the_police_of_its_place() {
+    let walk = Walk::begin();
+    let (node, street) = (&walk.node, &walk.street);
+    let walkers = street
+        .communities
+        .each_ref()
+        .map(|(_, committee)| person(node, street, "VOLUNTEER", committee, "1990-05-06"));
+    let roles =
+        [("committee", 0), ("chief", 0), ("officer", 0), ("auditor", 0), ("admin", 0), ("committee2", 1)];
+    each_sees_the_own(&walk, "patrolRunChanged", "patrolRun", &roles, |number| {
+        let by = ["committee", "committee2"][number];
+        patrol_of(node, by, &street.communities[number], &walkers[number]).1
+    });
+    // A call for help is told where only those are followed.
+    let query = "subscription { patrolRunChanged(sos: true) { kind patrolRun { id sosAt } } }";
+    let mut socket = follow(node, "chief", query);
+    let (_, run, _) = patrol_of(node, "committee", &street.communities[0], &walkers[0]);
+    node.must("committee", "raiseSos", json!({ "run": run, "person": walkers[0] }));
+    let told = socket.next("changes")["patrolRunChanged"].take();
+    assert_eq!((&told["kind"], &told["patrolRun"]["id"]), (&json!("SosRaised"), &json!(run)));
+    assert_eq!(told["patrolRun"]["sosAt"].as_array().map(Vec::len), Some(1));
 }

@@ -121,32 +121,39 @@ pub fn report(id: &str, area: &str) -> Value {
 
 /// A contract between company 1 and the committee, as drafted.
 pub fn contract(node: &Node, street: &Street) -> String {
+    contract_between(node, "committee", street.area(), street.company(), street.committee())
+}
+
+/// The same between any two, drafted by the account of the client.
+pub fn contract_between(node: &Node, by: &str, area: &str, company: &str, client: &str) -> String {
     let id = new("contract");
     let input = json!({
-        "contract": id, "area": street.area(), "company": street.company(), "client": street.committee(),
+        "contract": id, "area": area, "company": company, "client": client,
         "number": format!("T-{}", fresh()), "service": "门卫值守", "rightsAndDuties": "按合同执行",
         "startsOn": day(-2), "endsOn": day(200), "guardsFromOtherProvince": false, "deductionCap": 2_000,
         "fixedItems": [], "assessmentWeights": [{ "criterion": "纪律", "weight": 10_000 }],
     });
-    node.must("committee", "draftContract", input);
+    node.must(by, "draftContract", input);
     id
 }
 
 /// A published plan of the committee with one route to one checkpoint, and a run that has begun: `(plan, run,
 /// checkpoint)`. `walker` walks.
 pub fn patrol(node: &Node, street: &Street, walker: &str) -> (String, String, String) {
+    patrol_of(node, "committee", &street.communities[0], walker)
+}
+
+/// The same of any community: its area and organisation, and the account that acts for it.
+pub fn patrol_of(
+    node: &Node,
+    by: &str,
+    (area, committee): &(String, String),
+    walker: &str,
+) -> (String, String, String) {
     let (plan, route, checkpoint, run) = (new("plan"), new("route"), new("checkpoint"), new("run"));
     let commands = [
-        (
-            "officer",
-            "draftPlan",
-            json!({ "area": street.area(), "name": "夜巡", "organisation": street.committee() }),
-        ),
-        (
-            "officer",
-            "installCheckpoint",
-            json!({ "checkpoint": checkpoint, "area": street.area(), "name": "东门" }),
-        ),
+        ("officer", "draftPlan", json!({ "area": area, "name": "夜巡", "organisation": committee })),
+        ("officer", "installCheckpoint", json!({ "checkpoint": checkpoint, "area": area, "name": "东门" })),
         (
             "officer",
             "defineRoute",
@@ -166,6 +173,6 @@ pub fn patrol(node: &Node, street: &Street, walker: &str) -> (String, String, St
         "run": run, "plan": plan, "route": route, "members": [walker], "payer": "COMMUNITY",
         "occurredAt": minutes(-5),
     });
-    node.must("committee", "startPatrol", start);
+    node.must(by, "startPatrol", start);
     (plan, run, checkpoint)
 }

@@ -122,7 +122,9 @@ fn argument(name: &str) -> Option<&'static str> {
         "first" => Some("first: 1"),
         "id" | "station" => Some("ID: \"0198f2f0-0000-7000-8000-000000000001\""),
         "code" => Some("code: \"42\""),
-        "after" | "filter" | "orderBy" | "atLeast" | "areaPrefix" | "organisation" => None,
+        "after" | "filter" | "orderBy" | "atLeast" | "areaPrefix" | "organisation" | "company" | "sos" => {
+            None
+        }
         other => panic!("no example for the argument `{other}`"),
     }
 }

@@ -1,0 +1,284 @@
+//! Following the views: what was missed is read from them, what comes is heard from their feed, and nothing is told
+//! twice or left out where the two meet.
+//!
+//! The seam: the feed is followed before the views' position is read. What is told by then is in the views, what comes
+//! later is in the feed, and what is in both is known by its position, which only grows.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use app::{App, Viewer};
+use async_graphql::{Context, Error, ErrorExtensions as _, Result};
+use domain::Language;
+use futures_util::stream::{self, Stream};
+use views::{Changed, Changes, Followed, Heard, ViewsError};
+
+use crate::{
+    context::{asker, language, wait_for},
+    error::{Correlation, coded, fault, report},
+    scalar::Position,
+};
+
+/// Rows read at once of what was missed.
+const PAGE: usize = 100;
+/// Most entities of a kind that are told one by one to who was away: more are read anew faster.
+const RESUME_MOST: u32 = 100_000;
+
+/// The position that a subscription resumes from; takes the place of the field's argument `after`. Request data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResumeAfter(pub u64);
+
+/// The position that "from now on" means, when the request has waited since then. Request data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since(pub u64);
+
+/// Ends a subscription when everything up to this position has been told. Request data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Until(pub u64);
+
+/// Most entities told to who resumes, instead of 100,000. Request data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResumeMost(pub u32);
+
+/// Where a subscription stands: the position of the item that its stream has given last, whether the item shows it or
+/// not. Request data; the transport keeps a clone.
+#[derive(Clone, Debug, Default)]
+pub struct Standing(Arc<AtomicU64>);
+
+impl Standing {
+    /// 0 before the first item.
+    pub fn position(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn reached(&self, position: u64) {
+        self.0.store(position, Ordering::Release);
+    }
+}
+
+/// Somebody who follows the changes.
+pub(super) struct Follower {
+    pub app: Arc<App>,
+    pub viewer: Viewer,
+    changes: Changes,
+    correlation: Option<Arc<str>>,
+    language: Language,
+    /// Everything up to here has been told or passed over.
+    pub at: u64,
+    /// It goes on from a position that the asker has named.
+    pub resumes: bool,
+    until: Option<u64>,
+    most: u32,
+    standing: Option<Standing>,
+}
+
+impl Follower {
+    /// # Errors
+    /// Nobody is signed in, or the position to resume from is not in the log.
+    pub async fn new(ctx: &Context<'_>, after: Option<Position>) -> Result<Self> {
+        let asker = asker(ctx).await?;
+        let changes = asker.app.views().changes();
+        let resume = ctx.data_opt::<ResumeAfter>().map(|resume| resume.0).or(after.map(|after| after.0));
+        if let Some(after) = resume {
+            known(ctx, after).await?;
+        }
+        let since = ctx.data_opt::<Since>().map(|since| since.0);
+        Ok(Self {
+            app: Arc::clone(asker.app),
+            viewer: asker.viewer.clone(),
+            changes,
+            correlation: ctx.data_opt::<Correlation>().map(|correlation| Arc::clone(&correlation.0)),
+            language: language(ctx),
+            at: resume.or(since).unwrap_or_else(|| asker.app.views().position()),
+            resumes: resume.is_some(),
+            until: ctx.data_opt::<Until>().map(|until| until.0),
+            most: ctx.data_opt::<ResumeMost>().map_or(RESUME_MOST, |most| most.0),
+            standing: ctx.data_opt::<Standing>().cloned(),
+        })
+    }
+
+    /// Whether there is nothing left to tell.
+    pub fn is_over(&self) -> bool {
+        self.until.is_some_and(|until| self.at >= until)
+    }
+
+    /// An item of this position goes out.
+    pub fn tells(&self, position: u64) {
+        if let Some(standing) = &self.standing {
+            standing.reached(position);
+        }
+    }
+
+    /// What is new after [`Self::at`], which is moved on to it.
+    pub async fn next(&mut self) -> Heard {
+        loop {
+            let heard = self.changes.next().await;
+            if let Heard::Changed(changed) = &heard {
+                if changed.position <= self.at {
+                    continue;
+                }
+                self.at = changed.position;
+            }
+            return heard;
+        }
+    }
+
+    pub fn fail(&self, cause: ViewsError) -> Error {
+        report(&cause.into(), self.correlation.as_deref(), self.language)
+    }
+
+    /// Whether so little has changed in a table that it can be told row by row.
+    async fn within_reach<R: Followed>(&self) -> Result<bool, ViewsError> {
+        let views = self.app.views();
+        let after = self.at;
+        if views.position() <= after {
+            return Ok(true);
+        }
+        let most = self.most.saturating_add(1);
+        let counted = views.read(move |snapshot| snapshot.count_changed::<R>(after, most)).await?;
+        Ok(counted < most)
+    }
+}
+
+/// Waits until the views have a position that the asker got from somewhere, when the log has it.
+async fn known(ctx: &Context<'_>, position: u64) -> Result<()> {
+    let app = asker(ctx).await?.app;
+    if app.views().position() >= position {
+        return Ok(());
+    }
+    let head = app.log().head().await.map_err(|cause| fault(ctx, &cause.into()))?;
+    if head.is_none_or(|head| head.0 < position) {
+        return Err(coded("position_unknown", "This position is not in the log. Read anew what you show."));
+    }
+    wait_for(ctx, position).await
+}
+
+fn too_old() -> Error {
+    coded(
+        "resume_too_old",
+        "Too much has changed since this position. Read anew what you show, then subscribe.",
+    )
+}
+
+fn lagged(at: u64) -> Error {
+    let message =
+        "Too much has changed at once. Subscribe again from this position, or read anew what you show.";
+    coded("lagged", message).extend_with(|_, extensions| extensions.set("position", at.to_string()))
+}
+
+/// Where a stream of rows stands.
+enum Mode {
+    /// Before its first look at the views.
+    Beginning,
+    /// What was missed is read, up to this position.
+    Reading(u64),
+    Listening,
+    Over,
+}
+
+/// One row to be told.
+pub(super) struct Item<R> {
+    pub position: Position,
+    pub kind: Arc<str>,
+    pub row: R,
+}
+
+/// The changed rows of a table that lie in the asker's scope and that `keep` lets through, each as it is when it is
+/// told, in the order of their positions.
+pub(super) fn rows<R: Followed>(
+    follower: Follower,
+    keep: impl Fn(&R) -> bool + Send + Sync + 'static,
+) -> impl Stream<Item = Result<Item<R>>> {
+    let rows = Rows { follower, keep, waiting: VecDeque::new(), mode: Mode::Beginning };
+    stream::unfold(rows, |mut rows| async move { rows.next().await.map(|item| (item, rows)) })
+}
+
+struct Rows<R, K> {
+    follower: Follower,
+    keep: K,
+    waiting: VecDeque<Item<R>>,
+    mode: Mode,
+}
+
+impl<R: Followed, K: Fn(&R) -> bool> Rows<R, K> {
+    async fn next(&mut self) -> Option<Result<Item<R>>> {
+        loop {
+            if let Some(item) = self.waiting.pop_front() {
+                self.follower.tells(item.position.0);
+                return Some(Ok(item));
+            }
+            let went = match self.mode {
+                Mode::Beginning => self.look(too_old()).await,
+                Mode::Reading(until) => self.read(until).await,
+                Mode::Listening => match self.follower.next().await {
+                    Heard::Changed(changed) => {
+                        self.hear(&changed);
+                        Ok(())
+                    }
+                    Heard::Missed => self.look(lagged(self.follower.at)).await,
+                    Heard::Ended => return None,
+                },
+                Mode::Over => return None,
+            };
+            if let Err(error) = went {
+                self.mode = Mode::Over;
+                return Some(Err(error));
+            }
+        }
+    }
+
+    /// Compares with the views what has been told; `beyond` is the answer when it is too much.
+    async fn look(&mut self, beyond: Error) -> Result<()> {
+        if self.follower.is_over() {
+            self.mode = Mode::Over;
+            return Ok(());
+        }
+        if !self.follower.within_reach::<R>().await.map_err(|cause| self.follower.fail(cause))? {
+            return Err(beyond);
+        }
+        let present = self.follower.app.views().position();
+        self.listen_or_read(self.follower.until.map_or(present, |until| until.min(present)));
+        Ok(())
+    }
+
+    fn listen_or_read(&mut self, until: u64) {
+        self.mode = match () {
+            () if self.follower.is_over() => Mode::Over,
+            () if self.follower.at < until => Mode::Reading(until),
+            () => Mode::Listening,
+        };
+    }
+
+    /// One page of what was missed. A row that changes meanwhile leaves the range: the feed tells it.
+    async fn read(&mut self, until: u64) -> Result<()> {
+        let (scope, range) = (self.follower.viewer.scope.clone(), (self.follower.at, until));
+        let read = self.follower.app.views().read(move |views| views.changed::<R>(&scope, range, PAGE));
+        let page = read.await.map_err(|cause| self.follower.fail(cause))?;
+        let whole = page.len() == PAGE;
+        self.follower.at = page.last().filter(|_| whole).map_or(until, |last| last.position);
+        let kept = page.into_iter().filter(|told| (self.keep)(&told.row));
+        self.waiting.extend(kept.map(|told| Item {
+            position: Position(told.position),
+            kind: told.kind,
+            row: told.row,
+        }));
+        self.listen_or_read(until);
+        Ok(())
+    }
+
+    fn hear(&mut self, changed: &Changed) {
+        let Some(row) = R::of(&changed.row) else { return };
+        if self.follower.viewer.scope.covers(&changed.parties) && (self.keep)(row) {
+            let kind = Arc::clone(&changed.kind);
+            self.waiting.push_back(Item { position: Position(changed.position), kind, row: R::clone(row) });
+        }
+        if self.follower.is_over() {
+            self.mode = Mode::Over;
+        }
+    }
+}
