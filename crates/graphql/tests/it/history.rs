@@ -33,7 +33,7 @@ async fn append<E: EventBody>(
     event: &E,
 ) -> (u64, Revision) {
     let now: domain::When = NOW.parse().unwrap();
-    let command = CommandId(Uuid::new_v4());
+    let command = CommandId(Uuid::new_v5(&id, format!("{expected:?}").as_bytes()));
     let meta = Meta {
         occurred_at: now,
         recorded_at: now.at,
