@@ -7,6 +7,7 @@ mod binary;
 mod crash;
 mod figures;
 mod licences;
+mod nodes;
 mod personal;
 mod rebuild;
 mod roles;

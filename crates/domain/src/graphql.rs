@@ -44,8 +44,14 @@ macro_rules! id_as_input {
 }
 pub(crate) use id_as_input;
 
-/// Code of an administrative division: 2, 4, 6, 9 or 12 digits (National Bureau of Statistics), or 15 for a grid.
-#[Scalar(name = "AreaCode", specified_by_url = "https://www.stats.gov.cn/sj/tjbz/tjyqhdmhcxhfdm/")]
+/// Code of an administrative division, digits in a string. 2, 4 or 6 digits are province, prefecture and county (GB/T
+/// 2260); 9 township or street (GB/T 10114); 12 village or community (rules of the National Bureau of Statistics, which
+/// take in both standards); 15 a grid: its village's code and three digits of the platform's own. A code is a prefix of
+/// the codes of all areas inside it.
+#[Scalar(
+    name = "AreaCode",
+    specified_by_url = "https://www.stats.gov.cn/sj/tjbz/gjtjbz/202302/t20230213_1902741.html"
+)]
 impl ScalarType for AreaCode {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
@@ -63,8 +69,8 @@ impl ScalarType for AreaCode {
     }
 }
 
-/// Date and time with an offset, RFC 3339: `2026-08-01T08:00:00+08:00`.
-#[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+/// Date and time with the UTC offset of whoever told it, `date-time` of RFC 3339: `2026-08-01T08:00:00+08:00`.
+#[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for When {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
@@ -82,7 +88,8 @@ impl ScalarType for When {
     }
 }
 
-/// Day of the local calendar, RFC 3339 full-date: `2026-08-01`.
+/// Day of the local calendar of the installation (Beijing time unless configured), `full-date` of RFC 3339:
+/// `2026-08-01`.
 #[Scalar(name = "Date", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for Day {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -103,8 +110,9 @@ impl ScalarType for Day {
     }
 }
 
-/// Amount of money in whole fen (1 yuan = 100 fen), a JSON integer of up to 53 bits.
-#[Scalar(name = "Fen", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6")]
+/// Amount of money in whole fen (100 fen are 1 yuan, CNY of ISO 4217): an integer of I-JSON (RFC 7493), so of at most 53
+/// bits and a sign.
+#[Scalar(name = "Fen", specified_by_url = "https://www.rfc-editor.org/rfc/rfc7493#section-2.2")]
 impl ScalarType for Fen {
     fn parse(value: Value) -> InputValueResult<Self> {
         const MOST: i64 = (1 << 53) - 1;
@@ -126,8 +134,8 @@ impl ScalarType for Fen {
     }
 }
 
-/// A share in basis points: 10,000 is the whole.
-#[Scalar(name = "BasisPoints", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6")]
+/// A share in basis points, an integer of I-JSON (RFC 7493) from 0 to 10,000: 10,000 is the whole, 1 is 0.01 %.
+#[Scalar(name = "BasisPoints", specified_by_url = "https://www.rfc-editor.org/rfc/rfc7493#section-2.2")]
 impl ScalarType for BasisPoints {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {

@@ -7,7 +7,7 @@ use views::rows::AreaRow;
 use crate::{
     context::{root, signed_in},
     node::noun,
-    page::{Asked, Connection, Filters, cost, list, orders},
+    page::{Asked, Connection, Filter, Filters, cost, list, orders},
     person::Person,
     scalar::id,
 };
@@ -113,7 +113,7 @@ pub struct AreaFilter {
     area_prefix: Option<AreaCode>,
 }
 
-impl AreaFilter {
+impl Filter for AreaFilter {
     fn conditions(self) -> Filters {
         Filters::default()
             .area(self.area_prefix)
@@ -124,7 +124,7 @@ impl AreaFilter {
 
 orders! {
     /// Order of a list of areas.
-    AreaOrder {
+    AreaOrder else CodeAsc {
         /// By code.
         CodeAsc = "area", false;
         /// By code, the highest first.
@@ -160,8 +160,6 @@ impl AreaQuery {
         #[graphql(desc = "Which areas.")] filter: Option<AreaFilter>,
         #[graphql(desc = "In which order. Left out: by code.")] order_by: Option<AreaOrder>,
     ) -> Result<Connection<Area>> {
-        let filters = filter.unwrap_or_default().conditions();
-        let order = order_by.unwrap_or(AreaOrder::CodeAsc).column();
-        list(ctx, Asked { first, after, filters, order }).await
+        list(ctx, Asked::new(first, after, filter, order_by)).await
     }
 }

@@ -14,7 +14,9 @@ use crate::{
     context::{related, root, signed_in},
     node::noun,
     organisation::Organisation,
-    page::{Asked, Connection, Filters, cost, list, list_of_parts, orders, parts as all_parts},
+    page::{
+        Asked, Connection, Filter, Filters, Order as _, cost, list, list_of_parts, orders, parts as all_parts,
+    },
     scalar::{event_ids, id},
     station::PeriodInput,
 };
@@ -225,7 +227,7 @@ impl Contract {
         #[graphql(desc = "Cursor of the row before the first one wanted.")] after: Option<String>,
         #[graphql(desc = "In which order. Left out: the latest day first.")] order_by: Option<BreachOrder>,
     ) -> Result<Connection<Breach>> {
-        let order = order_by.unwrap_or(BreachOrder::OnDesc).order();
+        let order = order_by.unwrap_or_default().column();
         list_of_parts(ctx, Asked { first, after, filters: self.parts(), order }).await
     }
 
@@ -240,7 +242,7 @@ impl Contract {
             StatementOrder,
         >,
     ) -> Result<Connection<Statement>> {
-        let order = order_by.unwrap_or(StatementOrder::FromDesc).order();
+        let order = order_by.unwrap_or_default().column();
         list_of_parts(ctx, Asked { first, after, filters: self.parts(), order }).await
     }
 
@@ -370,9 +372,19 @@ pub struct ContractFilter {
     client: Option<OrganisationId>,
 }
 
+impl Filter for ContractFilter {
+    fn conditions(self) -> Filters {
+        Filters::default()
+            .area(self.area_prefix)
+            .maybe("phase = ?", self.phase.map(|phase| phase as i64))
+            .id("company = ?", self.company.map(|company| company.0))
+            .id("client = ?", self.client.map(|client| client.0))
+    }
+}
+
 orders! {
     /// Order of a list of contracts.
-    ContractOrder {
+    ContractOrder else EndsOnDesc {
         /// The earliest last day first.
         EndsOnAsc = "ends_on", false;
         /// The latest last day first.
@@ -386,26 +398,6 @@ orders! {
         /// By phase, in the reverse order of a contract's life.
         PhaseDesc = "phase", true;
     }
-}
-
-/// Contracts in the asker's scope.
-pub(crate) async fn contracts(
-    ctx: &Context<'_>,
-    first: i32,
-    after: Option<String>,
-    filter: Option<ContractFilter>,
-    order_by: Option<ContractOrder>,
-    of_company: Option<OrganisationId>,
-) -> Result<Connection<Contract>> {
-    let filter = filter.unwrap_or_default();
-    let filters = Filters::default()
-        .area(filter.area_prefix)
-        .maybe("phase = ?", filter.phase.map(|phase| phase as i64))
-        .id("company = ?", filter.company.map(|company| company.0))
-        .id("company = ?", of_company.map(|company| company.0))
-        .id("client = ?", filter.client.map(|client| client.0));
-    let order = order_by.unwrap_or(ContractOrder::EndsOnDesc).column();
-    list(ctx, Asked { first, after, filters, order }).await
 }
 
 #[derive(Debug, Default)]
@@ -434,6 +426,6 @@ impl ContractQuery {
             ContractOrder,
         >,
     ) -> Result<Connection<Contract>> {
-        contracts(ctx, first, after, filter, order_by, None).await
+        list(ctx, Asked::new(first, after, filter, order_by)).await
     }
 }

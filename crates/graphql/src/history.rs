@@ -23,11 +23,17 @@ use crate::{
 /// What a sealed personal field is shown as.
 const SEALED: &str = "‹sealed›";
 
+/// Prefix of the global ids of recorded events: `record-<id of the entity>-<revision>`.
+pub(crate) const RECORD: &str = "record";
+
 /// A recorded event. Nothing recorded is ever changed; a correction is an event of its own.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct HistoryEvent {
-    /// Id of the event.
+    #[graphql(skip)]
     id: ID,
+    /// Id of the event as `eventIds` and `payableEventIds` of other types name it: `event-<UUID>`.
+    event_id: ID,
     /// What happened: a past-tense name such as `ShiftPublished`.
     kind: String,
     /// Version of the shape of its data.
@@ -54,6 +60,14 @@ pub struct HistoryEvent {
     digest: String,
     /// Its data; sealed personal fields are shown as `‹sealed›`.
     data: Json,
+}
+
+#[async_graphql::ComplexObject]
+impl HistoryEvent {
+    /// Global id: `record-<global id of the entity>-<revision>`.
+    pub async fn id(&self) -> ID {
+        self.id.clone()
+    }
 }
 
 /// An event of a history with its cursor.
@@ -104,7 +118,7 @@ impl HistoryQuery {
         let mut records = read.map_err(|cause| fault(ctx, &cause.into()))?;
         let has_next_page = records.len() > first;
         records.truncate(first);
-        let edges = records.iter().map(|record| edge(ctx, record)).collect::<Result<Vec<_>>>()?;
+        let edges = records.iter().map(|record| edge(ctx, &stream, record)).collect::<Result<Vec<_>>>()?;
         let page_info = PageInfo {
             has_previous_page: after.is_some(),
             has_next_page,
@@ -113,6 +127,17 @@ impl HistoryQuery {
         };
         Ok(Some(HistoryEventConnection { edges, page_info }))
     }
+}
+
+/// One recorded event by what stands behind `record-` in its global id, when its entity lies in the asker's scope.
+pub(crate) async fn record(ctx: &Context<'_>, rest: &str) -> Result<Option<HistoryEvent>> {
+    let unknown = || coded("bad_user_input", "This is not the global id of a recorded event.");
+    let (entity, revision) = rest.rsplit_once('-').ok_or_else(unknown)?;
+    let revision: u64 = revision.parse().map_err(|_| unknown())?;
+    let Some(stream) = visible_stream(ctx, entity).await? else { return Ok(None) };
+    let read = asker(ctx).await?.app.log().read_stream(&stream, Revision(revision), 1).await;
+    let records = read.map_err(|cause| fault(ctx, &cause.into()))?;
+    records.first().map(|record| shown(ctx, &stream, record)).transpose()
 }
 
 /// The stream of an entity whose row the asker sees.
@@ -137,7 +162,11 @@ async fn visible_stream(ctx: &Context<'_>, id: &str) -> Result<Option<StreamName
     Ok(seen.then_some(name))
 }
 
-fn edge(ctx: &Context<'_>, record: &Recorded) -> Result<HistoryEventEdge> {
+fn edge(ctx: &Context<'_>, stream: &StreamName, record: &Recorded) -> Result<HistoryEventEdge> {
+    Ok(HistoryEventEdge { cursor: format!("r{}", record.revision.0), node: shown(ctx, stream, record)? })
+}
+
+fn shown(ctx: &Context<'_>, stream: &StreamName, record: &Recorded) -> Result<HistoryEvent> {
     let damaged = |cause: serde_json::Error| {
         let position = record.position.0;
         fault(ctx, &event_log::LogError::Damaged(format!("the record at {position}: {cause}")).into())
@@ -145,8 +174,9 @@ fn edge(ctx: &Context<'_>, record: &Recorded) -> Result<HistoryEventEdge> {
     let meta: Meta = serde_json::from_slice(&record.meta).map_err(damaged)?;
     let mut data: serde_json::Value = serde_json::from_slice(&record.data).map_err(damaged)?;
     hide_sealed(&mut data);
-    let node = HistoryEvent {
-        id: ID(format!("event-{}", record.id.as_hyphenated())),
+    Ok(HistoryEvent {
+        id: ID(format!("{RECORD}-{stream}-{}", record.revision.0)),
+        event_id: ID(format!("event-{}", record.id.as_hyphenated())),
         kind: record.kind.to_string(),
         version: record.version,
         position: Position(record.position.0),
@@ -160,8 +190,7 @@ fn edge(ctx: &Context<'_>, record: &Recorded) -> Result<HistoryEventEdge> {
         command_id: id(meta.command),
         digest: record.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         data: Json(data),
-    };
-    Ok(HistoryEventEdge { cursor: format!("r{}", record.revision.0), node })
+    })
 }
 
 /// Replaces every sealed field by a mark, wherever it stands.

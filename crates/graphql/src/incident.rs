@@ -12,7 +12,7 @@ use crate::{
     contract::Contract,
     node::noun,
     organisation::{Organisation, Team},
-    page::{Asked, Connection, Filters, cost, list, orders, second},
+    page::{Asked, Connection, Filter, Filters, cost, list, orders, second},
     personal::{self, PersonalField, Subject},
     scalar::id,
     shift::Shift,
@@ -271,7 +271,7 @@ pub struct IncidentFilter {
     to: Option<When>,
 }
 
-impl IncidentFilter {
+impl Filter for IncidentFilter {
     fn conditions(self) -> Filters {
         let filters = Filters::default()
             .area(self.area_prefix)
@@ -292,7 +292,7 @@ impl IncidentFilter {
 
 orders! {
     /// Order of a list of incidents.
-    IncidentOrder {
+    IncidentOrder else ReportedAtDesc {
         /// The earliest report first.
         ReportedAtAsc = "reported_at", false;
         /// The latest report first.
@@ -334,8 +334,6 @@ impl IncidentQuery {
             IncidentOrder,
         >,
     ) -> Result<Connection<Incident>> {
-        let filters = filter.unwrap_or_default().conditions();
-        let order = order_by.unwrap_or(IncidentOrder::ReportedAtDesc).column();
-        list(ctx, Asked { first, after, filters, order }).await
+        list(ctx, Asked::new(first, after, filter, order_by)).await
     }
 }

@@ -7,8 +7,9 @@ use views::Row;
 use crate::{
     area::Area,
     context::asker,
-    contract::{Breach, Contract, Post, Statement},
+    contract::{Attendance, Breach, Contract, Post, Statement},
     error::coded,
+    history::{self, HistoryEvent},
     incident::Incident,
     organisation::{Organisation, Team},
     person::Person,
@@ -58,7 +59,7 @@ pub(crate) use noun;
 #[graphql(field(
     name = "id",
     ty = "ID",
-    desc = "Global id: `<category>-<uuid>`, for an area `area-<code>`."
+    desc = "Global id, to be sent back as it is: `<category>-<UUID>` (RFC 9562), for an area `area-<code>`."
 ))]
 pub enum Node {
     Area(Area),
@@ -73,6 +74,8 @@ pub enum Node {
     Post(Post),
     Breach(Breach),
     Statement(Statement),
+    Attendance(Attendance),
+    HistoryEvent(HistoryEvent),
 }
 
 #[derive(Default, Debug)]
@@ -100,12 +103,13 @@ impl NodeQuery {
                         let key = <$part as Noun>::key(rest).ok_or_else(unknown)?;
                         $part::reached(ctx, &key)?.map(Node::$part)
                     })*
+                    history::RECORD => history::record(ctx, rest).await?.map(Node::HistoryEvent),
                     _ => return Err(unknown()),
                 }
             };
         }
         Ok(
-            of!(Area, Organisation, Team, Person, PatrolPlan, PatrolRun, Shift, Incident, Contract; Post, Breach, Statement),
+            of!(Area, Organisation, Team, Person, PatrolPlan, PatrolRun, Shift, Incident, Contract; Post, Breach, Statement, Attendance),
         )
     }
 }

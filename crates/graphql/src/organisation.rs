@@ -8,7 +8,7 @@ use crate::{
     area::Area,
     context::{related, root, signed_in},
     node::noun,
-    page::{Asked, Connection, Filters, cost, list, orders},
+    page::{Asked, Connection, Filter, Filters, Order as _, cost, list, orders},
     scalar::{id, ids},
 };
 
@@ -77,7 +77,7 @@ impl Organisation {
         #[graphql(desc = "Cursor of the row before the first one wanted.")] after: Option<String>,
     ) -> Result<Connection<Team>> {
         let filters = Filters::default().id("organisation = ?", Some(self.0.id.0));
-        list(ctx, Asked { first, after, filters, order: TeamOrder::AreaAsc.column() }).await
+        list(ctx, Asked { first, after, filters, order: TeamOrder::default().column() }).await
     }
 }
 
@@ -157,6 +157,12 @@ pub struct OrganisationFilter {
     kind: Option<OrganisationKind>,
 }
 
+impl Filter for OrganisationFilter {
+    fn conditions(self) -> Filters {
+        Filters::default().area(self.area_prefix).maybe("kind = ?", self.kind.map(|kind| kind as i64))
+    }
+}
+
 /// Which teams a list shows; all conditions must hold.
 #[derive(Debug, Default, InputObject)]
 pub struct TeamFilter {
@@ -168,9 +174,18 @@ pub struct TeamFilter {
     kind: Option<TeamKind>,
 }
 
+impl Filter for TeamFilter {
+    fn conditions(self) -> Filters {
+        Filters::default()
+            .area(self.area_prefix)
+            .id("organisation = ?", self.organisation.map(|organisation| organisation.0))
+            .maybe("kind = ?", self.kind.map(|kind| kind as i64))
+    }
+}
+
 orders! {
     /// Order of a list of organisations.
-    OrganisationOrder {
+    OrganisationOrder else AreaAsc {
         /// By the code of the area.
         AreaAsc = "area", false;
         /// By the code of the area, the highest first.
@@ -184,7 +199,7 @@ orders! {
 
 orders! {
     /// Order of a list of teams.
-    TeamOrder {
+    TeamOrder else AreaAsc {
         /// By the code of the area.
         AreaAsc = "area", false;
         /// By the code of the area, the highest first.
@@ -220,12 +235,7 @@ impl OrganisationQuery {
         #[graphql(desc = "Which organisations.")] filter: Option<OrganisationFilter>,
         #[graphql(desc = "In which order. Left out: by area.")] order_by: Option<OrganisationOrder>,
     ) -> Result<Connection<Organisation>> {
-        let filter = filter.unwrap_or_default();
-        let filters = Filters::default()
-            .area(filter.area_prefix)
-            .maybe("kind = ?", filter.kind.map(|kind| kind as i64));
-        let order = order_by.unwrap_or(OrganisationOrder::AreaAsc).column();
-        list(ctx, Asked { first, after, filters, order }).await
+        list(ctx, Asked::new(first, after, filter, order_by)).await
     }
 
     /// Patrol teams in the asker's scope.
@@ -238,12 +248,6 @@ impl OrganisationQuery {
         #[graphql(desc = "Which teams.")] filter: Option<TeamFilter>,
         #[graphql(desc = "In which order. Left out: by area.")] order_by: Option<TeamOrder>,
     ) -> Result<Connection<Team>> {
-        let filter = filter.unwrap_or_default();
-        let filters = Filters::default()
-            .area(filter.area_prefix)
-            .id("organisation = ?", filter.organisation.map(|organisation| organisation.0))
-            .maybe("kind = ?", filter.kind.map(|kind| kind as i64));
-        let order = order_by.unwrap_or(TeamOrder::AreaAsc).column();
-        list(ctx, Asked { first, after, filters, order }).await
+        list(ctx, Asked::new(first, after, filter, order_by)).await
     }
 }

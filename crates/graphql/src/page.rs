@@ -105,8 +105,33 @@ pub(crate) struct Asked {
     pub first: i32,
     pub after: Option<String>,
     pub filters: Filters,
-    /// A column that is never null, and whether the order is descending.
-    pub order: (&'static str, bool),
+    pub order: Column,
+}
+
+/// A column that is never null, and whether the order is descending.
+pub(crate) type Column = (&'static str, bool);
+
+/// Which rows a list shows: the input object of its `filter`.
+pub(crate) trait Filter: Default {
+    fn conditions(self) -> Filters;
+}
+
+/// In which order: the enum of its `orderBy`. The default is the order of a list that is asked for none.
+pub(crate) trait Order: Default {
+    fn column(self) -> Column;
+}
+
+impl Asked {
+    /// The arguments of a list as they come.
+    pub fn new<F: Filter, O: Order>(
+        first: i32,
+        after: Option<String>,
+        filter: Option<F>,
+        order: Option<O>,
+    ) -> Self {
+        let filters = filter.unwrap_or_default().conditions();
+        Self { first, after, filters, order: order.unwrap_or_default().column() }
+    }
 }
 
 /// A list in the asker's scope, for a root field.
@@ -202,16 +227,23 @@ pub(crate) fn second(when: domain::When) -> i64 {
     when.at.as_second()
 }
 
-/// Orders of a list: enum values over columns.
+/// Orders of a list: enum values over columns; behind `else` the one of a list that is asked for none.
 macro_rules! orders {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $column:literal, $descending:literal;)* }) => {
+    ($(#[$doc:meta])* $name:ident else $default:ident {
+        $($(#[$variant_doc:meta])* $variant:ident = $column:literal, $descending:literal;)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
         pub enum $name { $($(#[$variant_doc])* $variant,)* }
 
-        impl $name {
-            /// The column, and whether descending.
-            const fn column(self) -> (&'static str, bool) {
+        impl Default for $name {
+            fn default() -> Self {
+                Self::$default
+            }
+        }
+
+        impl $crate::page::Order for $name {
+            fn column(self) -> $crate::page::Column {
                 match self { $(Self::$variant => ($column, $descending),)* }
             }
         }

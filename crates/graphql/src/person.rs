@@ -11,7 +11,7 @@ use crate::{
     context::{related, root},
     node::noun,
     organisation::Organisation,
-    page::{Asked, Connection, Filters, cost, list, orders},
+    page::{Asked, Connection, Filter, Filters, cost, list, orders},
     personal::{self, PersonalField, Subject},
     scalar::id,
 };
@@ -182,9 +182,18 @@ pub struct PersonFilter {
     organisation: Option<OrganisationId>,
 }
 
+impl Filter for PersonFilter {
+    fn conditions(self) -> Filters {
+        Filters::default().area(self.area_prefix).id(
+            "id IN (SELECT person FROM membership WHERE organisation = ?)",
+            self.organisation.map(|organisation| organisation.0),
+        )
+    }
+}
+
 orders! {
     /// Order of a list of persons.
-    PersonOrder {
+    PersonOrder else AreaAsc {
         /// By the code of the area.
         AreaAsc = "area", false;
         /// By the code of the area, the highest first.
@@ -216,12 +225,6 @@ impl PersonQuery {
         #[graphql(desc = "Which persons.")] filter: Option<PersonFilter>,
         #[graphql(desc = "In which order. Left out: by area.")] order_by: Option<PersonOrder>,
     ) -> Result<Connection<Person>> {
-        let filter = filter.unwrap_or_default();
-        let filters = Filters::default().area(filter.area_prefix).id(
-            "id IN (SELECT person FROM membership WHERE organisation = ?)",
-            filter.organisation.map(|organisation| organisation.0),
-        );
-        let order = order_by.unwrap_or(PersonOrder::AreaAsc).column();
-        list(ctx, Asked { first, after, filters, order }).await
+        list(ctx, Asked::new(first, after, filter, order_by)).await
     }
 }

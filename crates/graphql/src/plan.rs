@@ -8,7 +8,7 @@ use crate::{
     context::{related, root},
     node::noun,
     organisation::Organisation,
-    page::{Asked, Connection, Filters, cost, list, orders},
+    page::{Asked, Connection, Filter, Filters, cost, list, orders},
     scalar::id,
 };
 
@@ -131,9 +131,17 @@ pub struct PatrolPlanFilter {
     organisation: Option<OrganisationId>,
 }
 
+impl Filter for PatrolPlanFilter {
+    fn conditions(self) -> Filters {
+        Filters::default()
+            .area(self.area_prefix)
+            .id("organisation = ?", self.organisation.map(|organisation| organisation.0))
+    }
+}
+
 orders! {
     /// Order of a list of patrol plans.
-    PatrolPlanOrder {
+    PatrolPlanOrder else AreaAsc {
         /// By the code of the area.
         AreaAsc = "area", false;
         /// By the code of the area, the highest first.
@@ -165,11 +173,6 @@ impl PlanQuery {
         #[graphql(desc = "Which plans.")] filter: Option<PatrolPlanFilter>,
         #[graphql(desc = "In which order. Left out: by area.")] order_by: Option<PatrolPlanOrder>,
     ) -> Result<Connection<PatrolPlan>> {
-        let filter = filter.unwrap_or_default();
-        let filters = Filters::default()
-            .area(filter.area_prefix)
-            .id("organisation = ?", filter.organisation.map(|organisation| organisation.0));
-        let order = order_by.unwrap_or(PatrolPlanOrder::AreaAsc).column();
-        list(ctx, Asked { first, after, filters, order }).await
+        list(ctx, Asked::new(first, after, filter, order_by)).await
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     context::{related, root},
     node::noun,
     organisation::{Organisation, Team},
-    page::{Asked, Connection, Filters, cost, list, orders, second},
+    page::{Asked, Connection, Filter, Filters, cost, list, orders, second},
     plan::PatrolPlan,
     scalar::{id, ids},
     shift::Shift,
@@ -185,9 +185,21 @@ pub struct PatrolRunFilter {
     to: Option<When>,
 }
 
+impl Filter for PatrolRunFilter {
+    fn conditions(self) -> Filters {
+        Filters::default()
+            .area(self.area_prefix)
+            .id("organisation = ?", self.organisation.map(|organisation| organisation.0))
+            .id("contract = ?", self.contract.map(|contract| contract.0))
+            .id("shift = ?", self.shift.map(|shift| shift.0))
+            .maybe("started_at >= ?", self.from.map(second))
+            .maybe("started_at < ?", self.to.map(second))
+    }
+}
+
 orders! {
     /// Order of a list of patrol runs.
-    PatrolRunOrder {
+    PatrolRunOrder else StartedAtDesc {
         /// The earliest begin first.
         StartedAtAsc = "started_at", false;
         /// The latest begin first.
@@ -225,15 +237,6 @@ impl RunQuery {
             PatrolRunOrder,
         >,
     ) -> Result<Connection<PatrolRun>> {
-        let filter = filter.unwrap_or_default();
-        let filters = Filters::default()
-            .area(filter.area_prefix)
-            .id("organisation = ?", filter.organisation.map(|organisation| organisation.0))
-            .id("contract = ?", filter.contract.map(|contract| contract.0))
-            .id("shift = ?", filter.shift.map(|shift| shift.0))
-            .maybe("started_at >= ?", filter.from.map(second))
-            .maybe("started_at < ?", filter.to.map(second));
-        let order = order_by.unwrap_or(PatrolRunOrder::StartedAtDesc).column();
-        list(ctx, Asked { first, after, filters, order }).await
+        list(ctx, Asked::new(first, after, filter, order_by)).await
     }
 }

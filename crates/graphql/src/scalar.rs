@@ -7,8 +7,9 @@ use async_graphql::{ID, InputValueError, InputValueResult, Scalar, ScalarType, V
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position(pub u64);
 
-/// A place in the log: opaque, to be kept and sent back to ask for an answer that shows at least that much.
-#[Scalar(name = "Position", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-7")]
+/// A place in the log: an integer as decimal digits in a string, as I-JSON (RFC 7493) has it for integers of more than 53
+/// bits. Opaque: to be kept, and sent back to ask for an answer that shows at least that much.
+#[Scalar(name = "Position", specified_by_url = "https://www.rfc-editor.org/rfc/rfc7493#section-2.2")]
 impl ScalarType for Position {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
@@ -29,7 +30,7 @@ impl ScalarType for Position {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
-/// Any JSON value, as it was recorded. Sealed personal fields are shown as `‹sealed›`.
+/// Any JSON value (RFC 8259), as it was recorded. Sealed personal fields are shown as `‹sealed›`.
 #[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -74,11 +74,22 @@ pub fn sdl() -> String {
         .sorted_arguments()
         .sorted_enum_items()
         .include_specified_by()
-        .prefer_single_line_descriptions()
         .use_space_ident();
-    let mut sdl = builder().finish().sdl_with_options(options);
+    let mut sdl = without_built_in_directives(builder().finish().sdl_with_options(options));
     sdl.truncate(sdl.trim_end().len());
     sdl.push('\n');
+    sdl
+}
+
+/// A service should leave the directives of GraphQL itself out of its definition language (specification, 3.13); the
+/// engine writes those it uses, each as a description and one line.
+fn without_built_in_directives(mut sdl: String) -> String {
+    for name in ["skip", "include", "deprecated", "specifiedBy", "oneOf"] {
+        let Some(line) = sdl.find(&format!("\ndirective @{name}")).map(|at| at + 1) else { continue };
+        let end = sdl[line..].find('\n').map_or(sdl.len(), |length| line + length + 1);
+        let described = sdl[..line].strip_suffix("\"\"\"\n").and_then(|before| before.rfind("\"\"\"\n"));
+        sdl.replace_range(described.unwrap_or(line)..end, "");
+    }
     sdl
 }
 

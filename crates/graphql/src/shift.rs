@@ -9,7 +9,7 @@ use crate::{
     contract::Contract,
     node::noun,
     organisation::{Organisation, Team},
-    page::{Asked, Connection, Filters, cost, list, orders, second},
+    page::{Asked, Connection, Filter, Filters, cost, list, orders, second},
     person::Person,
     scalar::id,
 };
@@ -187,7 +187,7 @@ pub struct ShiftFilter {
     to: Option<When>,
 }
 
-impl ShiftFilter {
+impl Filter for ShiftFilter {
     fn conditions(self) -> Filters {
         Filters::default()
             .area(self.area_prefix)
@@ -204,7 +204,7 @@ impl ShiftFilter {
 
 orders! {
     /// Order of a list of shifts.
-    ShiftOrder {
+    ShiftOrder else StartsAtDesc {
         /// The earliest begin first.
         StartsAtAsc = "starts_at", false;
         /// The latest begin first.
@@ -244,8 +244,6 @@ impl ShiftQuery {
         #[graphql(desc = "Which shifts.")] filter: Option<ShiftFilter>,
         #[graphql(desc = "In which order. Left out: the latest begin first.")] order_by: Option<ShiftOrder>,
     ) -> Result<Connection<Shift>> {
-        let filters = filter.unwrap_or_default().conditions();
-        let order = order_by.unwrap_or(ShiftOrder::StartsAtDesc).column();
-        list(ctx, Asked { first, after, filters, order }).await
+        list(ctx, Asked::new(first, after, filter, order_by)).await
     }
 }

@@ -8,12 +8,12 @@ use crate::{
     area::Area,
     board::{DutyBoard, board},
     context::{asker, signed_in},
-    contract::{Contract, ContractFilter, ContractOrder, contracts},
+    contract::{Contract, ContractFilter, ContractOrder},
     dashboard::StationDashboard,
     error::coded,
     organisation::Organisation,
     overview::CommunityOverview,
-    page::{Connection, cost},
+    page::{Asked, Connection, cost, list},
     scalar::id,
 };
 
@@ -49,8 +49,8 @@ pub struct Station(Organisation);
 /// A police station 派出所, with what it asks of the platform.
 #[Object]
 impl Station {
-    /// Global id of the organisation.
-    async fn id(&self) -> ID {
+    /// Global id of the station as an organisation.
+    async fn organisation_id(&self) -> ID {
         id(self.0.0.id)
     }
 
@@ -139,8 +139,8 @@ pub struct Company(Organisation);
 /// A security company 保安公司, with what it asks of the platform.
 #[Object]
 impl Company {
-    /// Global id of the organisation.
-    async fn id(&self) -> ID {
+    /// Global id of the company as an organisation.
+    async fn organisation_id(&self) -> ID {
         id(self.0.0.id)
     }
 
@@ -166,7 +166,9 @@ impl Company {
             ContractOrder,
         >,
     ) -> Result<Connection<Contract>> {
-        contracts(ctx, first, after, filter, order_by, Some(self.0.0.id)).await
+        let mut asked = Asked::new(first, after, filter, order_by);
+        asked.filters = asked.filters.id("company = ?", Some(self.0.0.id.0));
+        list(ctx, asked).await
     }
 }
 

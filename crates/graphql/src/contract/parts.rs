@@ -1,7 +1,10 @@
 //! Posts 岗位, attendances 到岗, breaches 违约 and statements 结算单 of a contract.
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use domain::{AreaCode, BreachId, ContractId, Day, Fen, PostId, StatementId, When, contract::BreachKind};
+use domain::{
+    AreaCode, BreachId, ContractId, Day, Fen, PersonId, PostId, ShiftId, StatementId, When,
+    contract::BreachKind,
+};
 use views::{
     Scope,
     rows::{AttendanceRow, BreachPhase, BreachRow, ContractRow, PostRow, StatementPhase, StatementRow},
@@ -20,7 +23,18 @@ use crate::{
 noun!(Post(PostRow), PostId::CATEGORY, "Post");
 noun!(Breach(BreachRow), BreachId::CATEGORY, "Breach");
 noun!(Statement(StatementRow), StatementId::CATEGORY, "Statement");
-noun!(Attendance(AttendanceRow), "attendance", "Attendance");
+noun!(
+    Attendance(AttendanceRow),
+    "attendance",
+    "Attendance",
+    /// `<shift>-<person>`, both as hyphenated UUIDs.
+    fn key(id: &str) -> Option<Vec<u8>> {
+        let (shift, person) = id.split_at_checked(uuid::fmt::Hyphenated::LENGTH)?;
+        let shift = uuid::Uuid::try_parse(shift).ok()?;
+        let person = uuid::Uuid::try_parse(person.strip_prefix('-')?).ok()?;
+        Some(AttendanceRow::key_of(ShiftId(shift), PersonId(person)))
+    }
+);
 
 /// A part of a contract by its own key, when its contract lies in the asker's scope.
 fn reached<N: Noun>(ctx: &Context<'_>, key: &[u8], contract: fn(&N::Row) -> ContractId) -> Result<Option<N>> {
@@ -42,6 +56,12 @@ impl Post {
 impl Breach {
     pub(crate) fn reached(ctx: &Context<'_>, key: &[u8]) -> Result<Option<Self>> {
         reached(ctx, key, |row: &BreachRow| row.contract)
+    }
+}
+
+impl Attendance {
+    pub(crate) fn reached(ctx: &Context<'_>, key: &[u8]) -> Result<Option<Self>> {
+        reached(ctx, key, |row: &AttendanceRow| row.contract)
     }
 }
 
@@ -117,6 +137,11 @@ pub struct PostDefinition {
 /// A certified attendance 到岗 of one guard in one shift.
 #[Object]
 impl Attendance {
+    /// Global id: `attendance-<shift>-<person>`, with the UUIDs of both.
+    pub async fn id(&self) -> ID {
+        ID(format!("attendance-{}-{}", self.0.shift.0.as_hyphenated(), self.0.person.0.as_hyphenated()))
+    }
+
     /// The post.
     async fn post_id(&self) -> ID {
         id(self.0.post)
@@ -312,7 +337,7 @@ impl From<&domain::contract::StatementLine> for StatementLine {
 
 orders! {
     /// Order of a list of breaches.
-    BreachOrder {
+    BreachOrder else OnDesc {
         /// The earliest day first.
         OnAsc = "happened_on", false;
         /// The latest day first.
@@ -320,24 +345,12 @@ orders! {
     }
 }
 
-impl BreachOrder {
-    pub(super) const fn order(self) -> (&'static str, bool) {
-        self.column()
-    }
-}
-
 orders! {
     /// Order of a list of statements.
-    StatementOrder {
+    StatementOrder else FromDesc {
         /// The earliest period first.
         FromAsc = "from_day", false;
         /// The latest period first.
         FromDesc = "from_day", true;
-    }
-}
-
-impl StatementOrder {
-    pub(super) const fn order(self) -> (&'static str, bool) {
-        self.column()
     }
 }

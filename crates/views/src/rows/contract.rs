@@ -225,7 +225,8 @@ pub struct AttendanceRow {
 }
 
 impl AttendanceRow {
-    pub(crate) fn key_of(shift: ShiftId, person: PersonId) -> Vec<u8> {
+    /// The key of the attendance of one guard in one shift.
+    pub fn key_of(shift: ShiftId, person: PersonId) -> Vec<u8> {
         pair(shift.0, person.0)
     }
 }
