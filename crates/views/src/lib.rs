@@ -21,6 +21,7 @@ mod scope;
 mod store;
 mod table;
 mod views;
+mod wanted;
 
 pub use calendar::{Calendar, Period};
 pub use envelope::{AnyEvent, Envelope};

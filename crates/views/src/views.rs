@@ -17,6 +17,7 @@ use crate::{
     Calendar, Changes, Lag, VERSION, ViewsError, file,
     runner::{self, Progress},
     store::Store,
+    wanted::{Waiting, Wanted},
 };
 
 /// Queries at once, and readers kept open. Look-ups on the calling thread open more when all are busy.
@@ -44,7 +45,7 @@ pub struct Views {
     readers: RwLock<Arc<Readers>>,
     runner: Mutex<Option<JoinHandle<Store>>>,
     /// One permit for every query that may run at once: more wait, and cost no memory.
-    permits: tokio::sync::Semaphore,
+    permits: Arc<tokio::sync::Semaphore>,
     runtime: tokio::runtime::Handle,
 }
 
@@ -78,7 +79,7 @@ impl Views {
             progress,
             readers: RwLock::new(Arc::new(Readers { file, idle: Mutex::new(Vec::new()) })),
             runner: Mutex::new(Some(runner)),
-            permits: tokio::sync::Semaphore::new(READERS_KEPT),
+            permits: Arc::new(tokio::sync::Semaphore::new(READERS_KEPT)),
             runtime,
         })
     }
@@ -142,7 +143,7 @@ impl Views {
     }
 
     /// Runs a query on a consistent snapshot; `query` is told the snapshot's position. Blocking work runs off the
-    /// asynchronous threads.
+    /// asynchronous threads. Dropping the future stops the query, also while it runs.
     ///
     /// # Errors
     /// What the query answers, or that the store can not be read.
@@ -150,11 +151,19 @@ impl Views {
         &self,
         query: impl FnOnce(&crate::query::Snapshot<'_>) -> Result<T, ViewsError> + Send + 'static,
     ) -> Result<T, ViewsError> {
-        let _permit = self.permits.acquire().await.map_err(|cause| ViewsError::Stopped(cause.to_string()))?;
+        let permits = Arc::clone(&self.permits);
+        let permit =
+            permits.acquire_owned().await.map_err(|cause| ViewsError::Stopped(cause.to_string()))?;
         let readers = self.readers();
         let calendar = self.options.calendar.clone();
+        let waiting = Waiting::new();
+        let wanted = waiting.wanted();
         self.runtime
-            .spawn_blocking(move || readers.with(&calendar, query))
+            .spawn_blocking(move || {
+                // Held until the query has ended, whoever waits for it: what was given up still uses a reader.
+                let _permit = permit;
+                readers.with(&calendar, Some(&wanted), query)
+            })
             .await
             .map_err(|cause| ViewsError::Stopped(cause.to_string()))?
     }
@@ -167,7 +176,7 @@ impl Views {
         &self,
         query: impl FnOnce(&crate::query::Snapshot<'_>) -> Result<T, ViewsError>,
     ) -> Result<T, ViewsError> {
-        self.readers().with(&self.options.calendar, query)
+        self.readers().with(&self.options.calendar, None, query)
     }
 
     fn readers(&self) -> Arc<Readers> {
@@ -185,12 +194,22 @@ impl Readers {
     fn with<T>(
         &self,
         calendar: &Calendar,
+        wanted: Option<&Wanted>,
         query: impl FnOnce(&crate::query::Snapshot<'_>) -> Result<T, ViewsError>,
     ) -> Result<T, ViewsError> {
+        if wanted.is_some_and(|wanted| !wanted.is_wanted()) {
+            return Err(ViewsError::Stopped("nobody waits for this query".into()));
+        }
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = idle.map_or_else(|| open_reader(&self.file), Ok)?;
+        let mut connection = idle.map_or_else(|| open_reader(&self.file), Ok)?;
+        if let Some(wanted) = wanted {
+            wanted.watch(&mut connection)?;
+        }
         let outcome =
             crate::query::Snapshot::take(&connection, calendar).and_then(|snapshot| query(&snapshot));
+        if wanted.is_some() {
+            Wanted::unwatch(&mut connection)?;
+        }
         // A connection that can not end its transaction is not kept.
         if connection.execute_batch("COMMIT").is_ok() {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,5 +11,6 @@ mod it {
     mod recovery;
     mod report;
     mod station;
+    mod stopping;
     mod world;
 }

@@ -370,7 +370,7 @@ pub struct World {
     pub views: Arc<Views>,
     pub log: Arc<MemoryLog>,
     pub folder: TempDir,
-    runtime: tokio::runtime::Runtime,
+    pub runtime: tokio::runtime::Runtime,
 }
 
 impl World {
