@@ -1,4 +1,4 @@
-//! How they are answered: GraphQL over HTTP and over WebSocket, sign-in, the pages, health and metrics.
+//! How they are answered: GraphQL over HTTP, over server-sent events and over WebSocket, sign-in, the pages, health and metrics.
 //!
 //! No rule of the domain and no GraphQL type lives here: the schema is behind [`Engine`], who asks comes from
 //! [`crate::identity`], the time from [`Parts::clock`]. Nothing executes from a content type that a browser sends
@@ -7,6 +7,7 @@
 mod assets;
 mod body;
 mod engine;
+mod execution;
 mod front;
 mod graphql;
 mod health;
@@ -17,22 +18,26 @@ mod origin;
 mod pages;
 mod params;
 mod problem;
+mod rights;
 mod seats;
 mod serve;
 mod session;
 mod settings;
 mod shutdown;
+mod sse;
 mod ws;
 
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
 use axum::routing::get;
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::budget::Budget;
 use crate::identity::Identity;
@@ -41,8 +46,8 @@ use seats::Seats;
 pub use engine::{Asker, Engine, SchemaEngine};
 pub use health::Check;
 pub use metrics::HttpMetrics;
-pub use serve::serve;
-pub use settings::Settings;
+pub use serve::{Line, serve};
+pub use settings::{MOST_BATCH, Profile, Settings};
 pub use shutdown::Shutdown;
 
 /// Tells the time.
@@ -96,12 +101,19 @@ impl App {
     }
 }
 
+/// Ticks that begin one interval from now.
+fn keep_alive(every: Duration) -> Interval {
+    let mut ticks = tokio::time::interval_at(Instant::now() + every, every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
 /// The routes of the platform. More can be merged in; [`front`]'s headers, ids and figures then do not apply to them.
 pub fn router(parts: Parts) -> Router {
     let seats = Seats::new(&parts.settings);
     let app = App(Arc::new(Shared { parts, seats }));
     Router::new()
-        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/session", get(session::show).post(session::sign_in).delete(session::sign_out))
         .route("/", get(pages::landing))
         .route("/ide", get(pages::ide))

@@ -3,14 +3,20 @@
 #[cfg(test)]
 mod server {
     mod accounts;
+    mod batch;
     mod budget;
     mod client;
+    mod events;
     mod fixture;
+    mod forgery;
     mod http;
+    mod limits;
     mod pages;
     mod schema;
     mod sessions;
     mod sockets;
+    mod statuses;
     mod stopping;
+    mod streams;
     mod tokens;
 }

@@ -152,8 +152,7 @@ impl Views {
         query: impl FnOnce(&crate::query::Snapshot<'_>) -> Result<T, ViewsError> + Send + 'static,
     ) -> Result<T, ViewsError> {
         let permits = Arc::clone(&self.permits);
-        let permit =
-            permits.acquire_owned().await.map_err(|cause| ViewsError::Stopped(cause.to_string()))?;
+        let permit = permits.acquire_owned().await.map_err(|cause| ViewsError::Stopped(cause.to_string()))?;
         let readers = self.readers();
         let calendar = self.options.calendar.clone();
         let waiting = Waiting::new();

@@ -96,6 +96,8 @@ pub(crate) async fn run(settings: &Settings, args: DemoArgs) -> Outcome {
         cookie: serve::cookie(true),
         introspection: true,
         rates: Rates::default(),
+        profile: settings.graphql_profile,
+        batch: settings.batch,
     };
     serve::serve(node, identity, listening, || {
         println!("{samples}");

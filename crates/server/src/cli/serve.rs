@@ -12,7 +12,7 @@ use tokio::{
 use super::{Failure, Outcome, Settings, now, progress};
 use crate::{
     budget::{Budget, Rates},
-    http::{self, Check, Clock, HttpMetrics, Parts, SchemaEngine, Shutdown},
+    http::{self, Check, Clock, HttpMetrics, Line, MOST_BATCH, Parts, Profile, SchemaEngine, Shutdown},
     identity::{Identity, Principal, SessionCookie},
     node::Node,
     telemetry::NodeFigures,
@@ -39,6 +39,12 @@ pub(crate) struct ServeArgs {
     /// What an account may cost within a minute [default: 60000]
     #[arg(long, env = "WARDLOG_COST_PER_MINUTE", value_name = "COST")]
     cost_per_minute: Option<u64>,
+    /// Status codes of GraphQL over HTTP [default: audited]
+    #[arg(long, env = "WARDLOG_GRAPHQL_PROFILE", value_name = "PROFILE")]
+    graphql_profile: Option<Profile>,
+    /// Most requests in one batch; 0 turns batches off [default: 10]
+    #[arg(long, env = "WARDLOG_BATCH", value_name = "NUMBER")]
+    batch: Option<usize>,
 }
 
 /// How a server listens.
@@ -49,6 +55,8 @@ pub(crate) struct Listening {
     pub cookie: SessionCookie,
     pub introspection: bool,
     pub rates: Rates,
+    pub profile: Profile,
+    pub batch: usize,
 }
 
 pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
@@ -61,6 +69,8 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
             cost_per_minute: args.cost_per_minute.unwrap_or(settings.cost_per_minute),
             ..Rates::default()
         },
+        profile: args.graphql_profile.unwrap_or(settings.graphql_profile),
+        batch: batch(args.batch.unwrap_or(settings.batch))?,
     };
     let node = Arc::new(Node::open(settings.place(&settings.data), Arc::new(now), settings.app.clone())?);
     let identity = Identity::open(&node.place.identity()).await?;
@@ -71,6 +81,13 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
         );
     }
     serve(node, identity, listening, || {}).await
+}
+
+fn batch(most: usize) -> Result<usize, Failure> {
+    if most > MOST_BATCH {
+        return Err(Failure::new(format!("a batch may hold at most {MOST_BATCH} requests, not {most}")));
+    }
+    Ok(most)
 }
 
 pub(crate) const fn cookie(insecure: bool) -> SessionCookie {
@@ -96,12 +113,14 @@ pub(crate) async fn serve(
     bar.finish_and_clear();
     let clock: Clock = Arc::new(now);
     let shutdown = Shutdown::new();
-    let router = http::router(parts(&node, identity, &listening, Arc::clone(&clock), shutdown.clone()));
+    let parts = parts(&node, identity, &listening, Arc::clone(&clock), shutdown);
+    let line = Line::of(&parts);
+    let router = http::router(parts);
     let policies = tokio::spawn(run_policies(Arc::clone(&node)));
     let rebuilds = tokio::spawn(rebuild_on_hangup(Arc::clone(&node))?);
     tracing::info!(address = %listener.local_addr()?, "serving");
     ready();
-    let served = http::serve(listener, router, shutdown, stop_signal()?).await;
+    let served = http::serve(listener, router, line, stop_signal()?).await;
     policies.abort();
     rebuilds.abort();
     let views = Arc::clone(&node.views);
@@ -148,6 +167,8 @@ fn parts(
         settings: http::Settings {
             cookie: listening.cookie,
             origin: listening.origin.clone(),
+            profile: listening.profile,
+            batch: listening.batch,
             ..http::Settings::default()
         },
         budget: Arc::new(Budget::of_process(listening.rates)),

@@ -9,7 +9,11 @@ use std::{
 use serde::Deserialize;
 
 use super::{Common, Failure};
-use crate::{budget::Rates, node::Place};
+use crate::{
+    budget::Rates,
+    http::{MOST_BATCH, Profile},
+    node::Place,
+};
 
 /// Read in this folder when no other file is named.
 const FILE: &str = "wardlog.toml";
@@ -26,6 +30,8 @@ struct File {
     insecure_cookies: Option<bool>,
     introspection: Option<bool>,
     cost_per_minute: Option<u64>,
+    graphql_profile: Option<Profile>,
+    batch: Option<usize>,
     uncovered_grace_minutes: Option<i64>,
     response_target_minutes: Option<[i64; 4]>,
 }
@@ -43,6 +49,10 @@ pub struct Settings {
     pub introspection: bool,
     /// What an account may cost within a minute.
     pub cost_per_minute: u64,
+    /// Which status codes GraphQL over HTTP answers with.
+    pub graphql_profile: Profile,
+    /// Most requests in one batch; 0: no batches.
+    pub batch: usize,
     pub app: app::Config,
 }
 
@@ -68,6 +78,8 @@ impl Settings {
             insecure_cookies: file.insecure_cookies.unwrap_or(false),
             introspection: file.introspection.unwrap_or(false),
             cost_per_minute: file.cost_per_minute.unwrap_or(Rates::default().cost_per_minute),
+            graphql_profile: file.graphql_profile.unwrap_or_default(),
+            batch: file.batch.unwrap_or(MOST_BATCH),
             app,
             common,
         })

@@ -19,6 +19,9 @@ pub struct Asker {
     pub correlation: Arc<str>,
     /// The position that the answer must show at least: header `wardlog-at-least`.
     pub at_least: Option<u64>,
+    /// The position that the asker has seen already, so that a subscription goes on after it: header `last-event-id`
+    /// of an event stream.
+    pub resume_after: Option<u64>,
 }
 
 /// Executes requests; a schema without its type parameters.

@@ -1,24 +1,36 @@
 //! GraphQL over HTTP.
 
-use std::panic::AssertUnwindSafe;
+mod answer;
+mod batch;
+
+use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request as GraphqlRequest, ServerError, Value};
 use axum::body::Body;
 use axum::extract::{Extension, Query, State};
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::FutureExt as _;
-use serde::{Serialize, Serializer};
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::engine::Asker;
+use super::execution::{Share, run_within};
 use super::front::RequestId;
-use super::media::{self, Media};
+use super::media::{self, Accepted, Media, Stream};
 use super::origin::{self, Source};
+use super::params::{self, Failed};
 use super::problem::Problem;
-use super::{App, body, language, params, ws};
+use super::settings::Profile;
+use super::{App, body, language, sse, ws};
 use crate::identity::{Authenticated, Authentication};
+
+use answer::{Answer, Manner};
+
+pub(super) use super::execution::{is_request_error, run};
+pub(super) use answer::Wire;
+
+/// Longest address, in bytes. A longer query goes by `POST`.
+const LONGEST_ADDRESS: usize = 16 * 1024;
 
 /// Whether the method may change something.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,7 +39,13 @@ enum Method {
     Post,
 }
 
-/// `GET /graphql`: a query in the address, or the way up to a WebSocket.
+/// What was asked.
+enum Asked {
+    One(Map<String, Value>),
+    Batch(Vec<Value>),
+}
+
+/// `GET /graphql`: a query in the address, an event stream, or the way up to a WebSocket.
 pub(super) async fn get(
     State(app): State<App>,
     Extension(id): Extension<RequestId>,
@@ -37,37 +55,51 @@ pub(super) async fn get(
     if ws::is_upgrade(&parts.headers) {
         return ws::upgrade(app, id, &mut parts).await.into_response();
     }
-    let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-    let object = match query {
-        Ok(Query(pairs)) => from_pairs(pairs),
-        Err(_) => Err(Problem::bad_request("query_string_invalid", "The query string cannot be read.")),
-    };
-    answer(&app, &id, &parts.headers, Method::Get, object).await
+    let asked = from_address(&parts.uri).map(Asked::One);
+    Reception { app, id, method: Method::Get }.answer(&parts, asked).await
 }
 
-/// `POST /graphql`.
+/// `POST /graphql`: one request or a batch, in JSON.
 pub(super) async fn post(
     State(app): State<App>,
     Extension(id): Extension<RequestId>,
     request: Request<Body>,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let object = read(&app, &parts.headers, body).await;
-    answer(&app, &id, &parts.headers, Method::Post, object).await
+    let asked = read(&app, &parts.headers, body).await;
+    Reception { app, id, method: Method::Post }.answer(&parts, asked).await
 }
 
-async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Map<String, serde_json::Value>, Problem> {
+/// Every other method; the router adds `Allow`.
+pub(super) async fn other_method(State(app): State<App>, headers: HeaderMap) -> Response {
+    let profile = app.settings.profile;
+    let media = accepted(&headers, profile).media.unwrap_or_default();
+    let message = "GraphQL is asked by GET or POST.";
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
+    Manner { profile, media }.problem(problem)
+}
+
+async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Asked, Problem> {
     if !media::is_json(headers) {
         return Err(not_json());
     }
+    if !media::is_unpacked(headers) {
+        let message = "The body must be sent as it is: no content encoding is taken.";
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "content_encoding_not_supported",
+            message,
+        )
+        .header(header::ACCEPT_ENCODING, "identity"));
+    }
     let bytes = body::read(headers, body, app.settings.body_bytes, app.settings.body_time).await?;
     match serde_json::from_slice(&bytes) {
-        Ok(serde_json::Value::Object(object)) => Ok(object),
-        Ok(serde_json::Value::Array(_)) => Err(Problem::bad_request(
-            "batch_not_supported",
-            "One request at a time: a batch is not supported.",
-        )),
-        Ok(_) => Err(Problem::bad_request("body_not_an_object", "The body must be a JSON object.")),
+        Ok(Value::Object(object)) => Ok(Asked::One(object)),
+        Ok(Value::Array(items)) => {
+            batch::check(&items, app.settings.batch)?;
+            Ok(Asked::Batch(items))
+        }
+        Ok(_) => Err(Problem::malformed("body_not_an_object", "The body must be a JSON object.")),
         Err(_) => Err(Problem::bad_request("body_not_json", "The body is not JSON in UTF-8.")),
     }
 }
@@ -80,100 +112,150 @@ pub(super) fn not_json() -> Problem {
     )
 }
 
-fn from_pairs(pairs: Vec<(String, String)>) -> Result<Map<String, serde_json::Value>, Problem> {
+fn from_address(uri: &Uri) -> Result<Map<String, Value>, Problem> {
+    if uri.path_and_query().is_some_and(|address| address.as_str().len() > LONGEST_ADDRESS) {
+        let message = format!("An address has at most {LONGEST_ADDRESS} bytes; send the query by POST.");
+        return Err(Problem::new(StatusCode::URI_TOO_LONG, "address_too_long", message));
+    }
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
+        .map_err(|_| Problem::bad_request("query_string_invalid", "The query string cannot be read."))?;
     let mut object = Map::new();
     for (name, text) in pairs {
         let value = match name.as_str() {
-            "query" | "operationName" => serde_json::Value::String(text),
+            "query" => Value::String(text),
+            // Given and empty is the same as not given.
+            "operationName" | "variables" | "extensions" if text.is_empty() => Value::Null,
+            "operationName" => Value::String(text),
             "variables" | "extensions" => serde_json::from_str(&text).map_err(|_| {
-                Problem::bad_request("parameter_invalid", format!("The parameter `{name}` must be JSON."))
+                Problem::malformed("parameter_invalid", format!("The parameter `{name}` must be JSON."))
             })?,
             _ => continue,
         };
         if object.insert(name, value).is_some() {
-            return Err(Problem::bad_request("parameter_repeated", "A parameter is given twice."));
+            return Err(Problem::malformed("parameter_repeated", "A parameter is given twice."));
         }
     }
     Ok(object)
 }
 
-async fn answer(
-    app: &App,
-    id: &RequestId,
-    headers: &HeaderMap,
-    method: Method,
-    object: Result<Map<String, serde_json::Value>, Problem>,
-) -> Response {
-    let Some(media) = Media::accepted(headers) else {
-        let message = "Answers are application/graphql-response+json or application/json.";
-        return Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", message).into_response();
+/// What `Accept` asks for under a profile.
+fn accepted(headers: &HeaderMap, profile: Profile) -> Accepted {
+    let first = match profile {
+        Profile::Audited => Media::Json,
+        Profile::Draft => Media::GraphqlResponse,
     };
-    match execute(app, id, headers, method, object).await {
-        Ok(Answer { response, executed }) => write(response, executed, media),
-        Err(problem) => problem.media(media).into_response(),
-    }
+    Accepted::of(headers, first)
 }
 
-struct Answer {
-    response: async_graphql::Response,
-    /// Otherwise it failed before: no `data` is in the answer.
-    executed: bool,
-}
-
-impl Answer {
-    fn failed(error: ServerError) -> Self {
-        Self { response: async_graphql::Response::from_errors(vec![error]), executed: false }
-    }
-}
-
-async fn execute(
-    app: &App,
-    id: &RequestId,
-    headers: &HeaderMap,
+/// One HTTP request on its way to an answer.
+struct Reception {
+    app: App,
+    id: RequestId,
     method: Method,
-    object: Result<Map<String, serde_json::Value>, Problem>,
-) -> Result<Answer, Problem> {
-    let mut request = params::from_object(object?)?;
-    let authenticated = authenticate(app, headers).await?;
-    if let Some(known) = &authenticated {
-        check_origin(app, headers, method, known)?;
-    }
-    match params::operation(&mut request) {
-        Err(error) => return Ok(Answer::failed(error)),
-        Ok(Some(OperationType::Mutation)) if method == Method::Get => {
-            let message = "A mutation must be sent by POST.";
-            return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "mutation_by_get", message)
-                .header(header::ALLOW, "POST"));
-        }
-        Ok(Some(OperationType::Subscription)) => {
-            let message = "A subscription needs a WebSocket (graphql-transport-ws) on this address.";
-            return Err(Problem::bad_request("subscription_by_http", message));
-        }
-        Ok(_) => {}
-    }
-    let asker = asker(headers, authenticated.as_deref(), id);
-    let response = run(app, request, asker).await?;
-    Ok(Answer { executed: !is_request_error(&response), response })
 }
 
-/// Executes a query or a mutation within its time; a panic becomes an answer.
-pub(super) async fn run(
-    app: &App,
-    request: GraphqlRequest,
-    asker: Asker,
-) -> Result<async_graphql::Response, Problem> {
-    let correlation = asker.correlation.clone();
-    let work = AssertUnwindSafe(app.engine.execute(request, asker)).catch_unwind();
-    match tokio::time::timeout(app.settings.execution_time, work).await {
-        Ok(Ok(response)) => Ok(response),
-        Ok(Err(_)) => {
-            tracing::error!(request_id = &*correlation, "a resolver panicked");
-            Err(Problem::internal())
+impl Reception {
+    async fn answer(&self, parts: &Parts, asked: Result<Asked, Problem>) -> Response {
+        let profile = self.app.settings.profile;
+        let accepted = accepted(&parts.headers, profile);
+        let manner = Manner { profile, media: accepted.media.unwrap_or_default() };
+        // A batch has many answers, each to its request: a stream has no place for that.
+        let answerable = accepted.media.is_some()
+            || (accepted.stream != Stream::No && !matches!(asked, Ok(Asked::Batch(_))));
+        if !answerable {
+            return manner.problem(not_acceptable());
         }
-        Err(_) => {
-            let message = "The request took too long and was given up.";
-            Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message))
+        let outcome = match asked {
+            Ok(Asked::One(object)) => self.one(parts, object, accepted.stream, manner).await,
+            Ok(Asked::Batch(items)) => self.batch(parts, items, manner).await,
+            Err(problem) => Err(problem),
+        };
+        outcome.unwrap_or_else(|problem| manner.problem(problem))
+    }
+
+    async fn one(
+        &self,
+        parts: &Parts,
+        object: Map<String, Value>,
+        stream: Stream,
+        manner: Manner,
+    ) -> Result<Response, Problem> {
+        let app = &self.app;
+        let mut request = params::from_object(object)?;
+        let known = authenticate(app, &parts.headers).await?;
+        let operation = params::operation(&mut request);
+        let is_subscription = matches!(operation, Ok(Some(OperationType::Subscription)));
+        let streams = match stream {
+            Stream::No => false,
+            Stream::Possible => is_subscription,
+            Stream::Preferred => true,
+        };
+        self.check_origin(&parts.headers, known.as_deref(), streams)?;
+        let operation = match operation {
+            Ok(operation) => operation,
+            // What does not fit is told in the stream, because who made it sees no other answer.
+            Err(failed @ Failed::Unfit(_)) if streams => return Ok(sse::refused(failed.into())),
+            Err(failed) if streams => return Ok(manner.refusal(&Answer::from(failed))),
+            Err(failed) => return Ok(manner.answer(&Answer::from(failed))),
+        };
+        if !(streams && is_subscription) {
+            permitted(operation, self.method)?;
         }
+        let asker = asker(&parts.headers, known.as_deref(), &self.id);
+        if streams {
+            return sse::open(app, parts, request, is_subscription, asker, known);
+        }
+        let response = run_within(app, request, asker, Share::new(app)).await?;
+        Ok(manner.answer(&Answer::from(response)))
+    }
+
+    async fn batch(&self, parts: &Parts, items: Vec<Value>, manner: Manner) -> Result<Response, Problem> {
+        let known = authenticate(&self.app, &parts.headers).await?;
+        self.check_origin(&parts.headers, known.as_deref(), false)?;
+        let asker = asker(&parts.headers, known.as_deref(), &self.id);
+        Ok(batch::answer(&self.app, items, &asker, manner).await)
+    }
+
+    /// A page of another origin must neither change anything nor ask in somebody's name.
+    fn check_origin(
+        &self,
+        headers: &HeaderMap,
+        known: Option<&Authenticated>,
+        streams: bool,
+    ) -> Result<(), Problem> {
+        if !known.is_some_and(Authenticated::by_cookie) {
+            return Ok(());
+        }
+        match origin::source(headers, &self.app.settings) {
+            Source::Own => Ok(()),
+            // A link, or an address typed in: nothing is changed, and no other page sees the answer. A stream is
+            // opened by scripts alone.
+            Source::Untold if self.method == Method::Get && !streams => Ok(()),
+            Source::Untold | Source::Foreign => Err(origin::refusal()),
+        }
+    }
+}
+
+fn not_acceptable() -> Problem {
+    let message = "Answers are application/graphql-response+json or application/json; those to one operation, and \
+                   subscriptions, also text/event-stream.";
+    Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", message)
+}
+
+/// What may be executed by this method with one answer.
+fn permitted(operation: Option<OperationType>, method: Method) -> Result<(), Problem> {
+    match operation {
+        Some(OperationType::Mutation) if method == Method::Get => {
+            let message = "A mutation must be sent by POST.";
+            Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "mutation_by_get", message)
+                .header(header::ALLOW, "POST"))
+        }
+        Some(OperationType::Subscription) => {
+            let message = "A subscription needs `Accept: text/event-stream`, or a WebSocket (graphql-transport-ws) \
+                           on this address.";
+            Err(Problem::bad_request("subscription_by_http", message))
+        }
+        Some(OperationType::Query | OperationType::Mutation) | None => Ok(()),
     }
 }
 
@@ -181,7 +263,7 @@ pub(super) async fn run(
 pub(super) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
-) -> Result<Option<std::sync::Arc<Authenticated>>, Problem> {
+) -> Result<Option<Arc<Authenticated>>, Problem> {
     let outcome = app.identity.authenticate(headers, app.settings.cookie, app.now()).await;
     match outcome {
         Ok(Authentication::Known(authenticated)) => Ok(Some(authenticated)),
@@ -196,22 +278,6 @@ pub(super) async fn authenticate(
     }
 }
 
-/// A page of another origin must neither change anything nor ask in somebody's name.
-fn check_origin(
-    app: &App,
-    headers: &HeaderMap,
-    method: Method,
-    known: &Authenticated,
-) -> Result<(), Problem> {
-    if !known.by_cookie() {
-        return Ok(());
-    }
-    match (origin::source(headers, &app.settings), method) {
-        (Source::Own, _) | (Source::Untold, Method::Get) => Ok(()),
-        (Source::Foreign, _) | (Source::Untold, Method::Post) => Err(origin::refusal()),
-    }
-}
-
 /// Asks for an answer that shows at least this position: what a mutation answered, on any node.
 const AT_LEAST: &str = "wardlog-at-least";
 
@@ -223,49 +289,6 @@ pub(super) fn asker(headers: &HeaderMap, authenticated: Option<&Authenticated>, 
         language: language::wanted(headers).or(preferred).unwrap_or_default(),
         correlation: id.0.clone(),
         at_least: headers.get(AT_LEAST).and_then(|value| value.to_str().ok()?.parse().ok()),
+        resume_after: None,
     }
-}
-
-/// Whether the request failed as a whole: it was not parsed, not valid, or its variables did not fit. An error of a
-/// field names its path.
-pub(super) fn is_request_error(response: &async_graphql::Response) -> bool {
-    response.data == Value::Null
-        && !response.errors.is_empty()
-        && response.errors.iter().all(|error| error.path.is_empty())
-}
-
-/// An answer as it goes over the wire: one that was not executed has no `data` at all.
-pub(super) struct Wire<'a> {
-    pub(super) response: &'a async_graphql::Response,
-    pub(super) executed: bool,
-}
-
-impl Serialize for Wire<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeMap as _;
-        let mut map = serializer.serialize_map(None)?;
-        if self.executed {
-            map.serialize_entry("data", &self.response.data)?;
-        }
-        if !self.response.errors.is_empty() {
-            map.serialize_entry("errors", &self.response.errors)?;
-        }
-        if !self.response.extensions.is_empty() {
-            map.serialize_entry("extensions", &self.response.extensions)?;
-        }
-        map.end()
-    }
-}
-
-fn write(response: async_graphql::Response, executed: bool, media: Media) -> Response {
-    let status = match media {
-        Media::GraphqlResponse if !executed => StatusCode::BAD_REQUEST,
-        Media::GraphqlResponse | Media::Json => StatusCode::OK,
-    };
-    let Ok(body) = serde_json::to_vec(&Wire { response: &response, executed }) else {
-        return Problem::internal().media(media).into_response();
-    };
-    let mut written = (status, [(header::CONTENT_TYPE, media.content_type())], body).into_response();
-    written.headers_mut().extend(response.http_headers);
-    written
 }

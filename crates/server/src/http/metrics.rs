@@ -31,18 +31,20 @@ pub struct HttpMetrics {
     pub(super) seconds: Family<Route, Histogram>,
     pub(super) rejected: Family<Reason, Counter>,
     pub(super) sockets: Gauge,
+    pub(super) streams: Gauge,
     pub(super) subscriptions: Gauge,
 }
 
 impl HttpMetrics {
-    /// Registers `http_requests_total`, `http_request_duration_seconds`, `rejected_total`, `websockets_open` and
-    /// `subscriptions_open`, under whatever prefix the registry has.
+    /// Registers `http_requests_total`, `http_request_duration_seconds`, `rejected_total`, `websockets_open`,
+    /// `event_streams_open` and `subscriptions_open`, under whatever prefix the registry has.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
             answered: Family::default(),
             seconds: Family::new_with_constructor(histogram),
             rejected: Family::default(),
             sockets: Gauge::default(),
+            streams: Gauge::default(),
             subscriptions: Gauge::default(),
         };
         registry.register("http_requests", "Requests answered", metrics.answered.clone());
@@ -58,9 +60,10 @@ impl HttpMetrics {
             metrics.rejected.clone(),
         );
         registry.register("websockets_open", "WebSockets open", metrics.sockets.clone());
+        registry.register("event_streams_open", "Event streams open", metrics.streams.clone());
         registry.register(
             "subscriptions_open",
-            "Operations open on WebSockets",
+            "Operations open on WebSockets and event streams",
             metrics.subscriptions.clone(),
         );
         metrics

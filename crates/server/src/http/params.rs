@@ -15,7 +15,7 @@ pub(super) fn from_object(mut object: Map<String, Value>) -> Result<Request, Pro
     let query = match object.remove("query") {
         Some(Value::String(query)) => query,
         Some(_) => return Err(wrong("query", "a string")),
-        None => return Err(Problem::bad_request("query_missing", "The parameter `query` is missing.")),
+        None => return Err(Problem::malformed("query_missing", "The parameter `query` is missing.")),
     };
     let mut request = Request::new(query);
     match object.remove("operationName") {
@@ -43,15 +43,38 @@ pub(super) fn from_object(mut object: Map<String, Value>) -> Result<Request, Pro
 }
 
 fn wrong(name: &str, wanted: &str) -> Problem {
-    Problem::bad_request("parameter_invalid", format!("The parameter `{name}` must be {wanted}."))
+    Problem::malformed("parameter_invalid", format!("The parameter `{name}` must be {wanted}."))
+}
+
+/// Why a document is not executed, as far as it is known without the schema.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// It is not GraphQL.
+    Unread(ServerError),
+    /// The variables do not fit the operation.
+    Unfit(ServerError),
+}
+
+impl From<Failed> for ServerError {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Unread(error) | Failed::Unfit(error) => error,
+        }
+    }
+}
+
+fn coded(mut error: ServerError, code: &str) -> ServerError {
+    error.extensions.get_or_insert_default().set("code", code);
+    error
 }
 
 /// What is to be executed. Nothing when the operation is not there: the schema says so in its own words.
-pub(super) fn operation(request: &mut Request) -> Result<Option<OperationType>, ServerError> {
+pub(super) fn operation(request: &mut Request) -> Result<Option<OperationType>, Failed> {
     if nested_deeper_than(&request.query, DEEPEST) {
-        return Err(ServerError::new(format!("A document is nested at most {DEEPEST} levels."), None));
+        let error = ServerError::new(format!("A document is nested at most {DEEPEST} levels."), None);
+        return Err(Failed::Unread(coded(error, "query_too_large")));
     }
-    request.parsed_query()?;
+    request.parsed_query().map_err(|error| Failed::Unread(coded(error, "bad_query")))?;
     let name = request.operation_name.clone();
     // Parsed once; the second call only looks. The variables are borrowed beside the document.
     let variables = std::mem::take(&mut request.variables);
@@ -60,7 +83,7 @@ pub(super) fn operation(request: &mut Request) -> Result<Option<OperationType>, 
         None => Ok(None),
     });
     request.variables = variables;
-    chosen
+    chosen.map_err(|error| Failed::Unfit(coded(error, "bad_user_input")))
 }
 
 fn chosen(operations: &DocumentOperations, name: Option<String>) -> Option<&Positioned<OperationDefinition>> {

@@ -6,6 +6,7 @@ use domain::{Language, Rejection};
 use serde_json::json;
 
 use super::media::Media;
+use super::settings::Profile;
 use crate::identity::{IdentityError, reasons};
 
 /// A request that was not executed.
@@ -14,6 +15,8 @@ pub(super) struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// The transport's parameters do not fit, though they could be read.
+    malformed: bool,
     media: Media,
     header: Option<(HeaderName, String)>,
 }
@@ -24,11 +27,21 @@ pub(super) struct Refused(pub(super) &'static str);
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), media: Media::Json, header: None }
+        Self { status, code, message: message.into(), malformed: false, media: Media::Json, header: None }
     }
 
     pub(super) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// Parameters that can be read and make no well-formed GraphQL request: 400 or 422, as the profile says.
+    pub(super) fn malformed(code: &'static str, message: impl Into<String>) -> Self {
+        Self { malformed: true, ..Self::bad_request(code, message) }
+    }
+
+    /// For now there is no more of something; soon there may be.
+    pub(super) fn unavailable(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message).header(header::RETRY_AFTER, "5")
     }
 
     /// Nothing about the cause: that is in the logs, under the request's id.
@@ -51,6 +64,18 @@ impl Problem {
     }
 
     #[must_use]
+    pub(super) fn profile(mut self, profile: Profile) -> Self {
+        if self.malformed && profile == Profile::Draft {
+            self.status = StatusCode::UNPROCESSABLE_ENTITY;
+        }
+        self
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    #[must_use]
     pub(super) fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.header = Some((name, value.into()));
         self
@@ -58,6 +83,11 @@ impl Problem {
 
     pub(super) fn code(&self) -> &'static str {
         self.code
+    }
+
+    /// In the shape of a GraphQL answer.
+    pub(super) fn body(&self) -> serde_json::Value {
+        json!({ "errors": [{ "message": self.message, "extensions": { "code": self.code } }] })
     }
 
     pub(super) fn message(&self) -> &str {
@@ -95,10 +125,9 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({ "errors": [{ "message": self.message, "extensions": { "code": self.code } }] })
-            .to_string();
+        let kind = self.media.content_type();
         let mut response =
-            (self.status, [(header::CONTENT_TYPE, self.media.content_type())], body).into_response();
+            (self.status, [(header::CONTENT_TYPE, kind)], self.body().to_string()).into_response();
         response.extensions_mut().insert(Refused(self.code));
         if let Some((name, value)) = self.header
             && let Ok(value) = HeaderValue::from_str(&value)

@@ -1,6 +1,24 @@
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use crate::identity::SessionCookie;
+
+/// Most requests that a batch may be allowed to hold.
+pub const MOST_BATCH: usize = 10;
+
+/// Which text of GraphQL over HTTP the status codes follow. The rest of the two is the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// What the audits of `graphql-http` 1.23 check: 400 for every request that is not executed, 200 otherwise; and
+    /// as `application/json` always 200 for a well-formed request.
+    #[default]
+    Audited,
+    /// The specification's edition of September 2026: 400 for what cannot be read, 422 for what can be read and not
+    /// be executed, 294 for data with errors; `application/json` for success alone.
+    Draft,
+}
 
 /// What may be configured about answering.
 #[derive(Clone, Debug)]
@@ -9,11 +27,15 @@ pub struct Settings {
     pub cookie: SessionCookie,
     /// `https://wardlog.example`, when a proxy changes the `Host` header; otherwise `Host` tells the own origin.
     pub origin: Option<String>,
+    /// Which status codes GraphQL over HTTP answers with.
+    pub profile: Profile,
+    /// Most requests in one batch, no more than [`MOST_BATCH`]; 0 for none at all.
+    pub batch: usize,
     /// Most bytes of a request's body, or of a WebSocket message.
     pub body_bytes: usize,
     /// Longest time that the body may take to arrive.
     pub body_time: Duration,
-    /// Longest time that a query or a mutation may take.
+    /// Longest time that a query, a mutation or a whole batch may take.
     pub execution_time: Duration,
     /// Most WebSockets and event streams open at once.
     pub sockets: usize,
@@ -27,10 +49,18 @@ pub struct Settings {
     pub init_time: Duration,
     /// Between two pings of the server; a peer that answers none of two is gone.
     pub keep_alive: Duration,
-    /// Messages that wait for a slow reader, per socket.
+    /// Messages that wait for a slow reader, per socket or event stream.
     pub queue: usize,
     /// Longest time that one message may take to leave; then the reader is too slow and is dropped.
     pub write_time: Duration,
+    /// Most connections at once; more wait to be accepted.
+    pub connections: usize,
+    /// Most bytes of a request's first line and headers together.
+    pub head_bytes: usize,
+    /// Longest time that a head may take to arrive, also after the request before it on the same connection.
+    pub head_time: Duration,
+    /// Longest time that a peer may take nothing of what it is sent; then its connection ends.
+    pub stall_time: Duration,
 }
 
 impl Default for Settings {
@@ -38,6 +68,8 @@ impl Default for Settings {
         Self {
             cookie: SessionCookie::Secure,
             origin: None,
+            profile: Profile::Audited,
+            batch: MOST_BATCH,
             body_bytes: 256 * 1024,
             body_time: Duration::from_secs(10),
             execution_time: Duration::from_secs(10),
@@ -49,6 +81,10 @@ impl Default for Settings {
             keep_alive: Duration::from_secs(15),
             queue: 32,
             write_time: Duration::from_secs(5),
+            connections: 8192,
+            head_bytes: 64 * 1024,
+            head_time: Duration::from_secs(30),
+            stall_time: Duration::from_secs(30),
         }
     }
 }

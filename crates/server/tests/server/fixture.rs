@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 use server::budget::{Budget, Rates};
-use server::http::{Asker, Check, HttpMetrics, Parts, SchemaEngine, Settings, Shutdown, router, serve};
+use server::http::{Asker, Check, HttpMetrics, Line, Parts, SchemaEngine, Settings, Shutdown, router, serve};
 use server::identity::{
     Account, AccountRole, Grant, Identity, NewAccount, NewToken, SessionCookie, TOKEN_DEFAULT_LIFE,
 };
@@ -117,9 +117,8 @@ impl Server {
         change(&mut settings);
         let mut registry = Registry::with_prefix("wardlog");
         let metrics = HttpMetrics::register(&mut registry);
-        let shutdown = Shutdown::new();
         let (told, seen) = (clock.clone(), Arc::clone(&ready));
-        let app = router(Parts {
+        let parts = Parts {
             engine: Arc::new(SchemaEngine::new(schema(probe.clone()), fit)),
             identity: identity.clone(),
             clock: Arc::new(move || told.now()),
@@ -128,12 +127,13 @@ impl Server {
             metrics,
             settings,
             budget: Arc::new(Budget::of_process(Rates::default())),
-            shutdown: shutdown.clone(),
-        });
+            shutdown: Shutdown::new(),
+        };
+        let line = Line::of(&parts);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let ended = tokio::spawn(serve(listener, app, shutdown, async {
+        let ended = tokio::spawn(serve(listener, router(parts), line, async {
             let _ = stopped.await;
         }));
         Self { address, identity, clock, probe, ready, stop: Some(stop), ended, _folder: folder }

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use async_graphql::{Context, Object, Result, Schema, Subscription};
+use async_graphql::{Context, Object, Result, Schema, SimpleObject, Subscription};
 use domain::Language;
 use futures_util::{Stream, StreamExt as _, stream};
 use server::http::Asker;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// What the tests see of the schema's inside.
 #[derive(Clone, Default)]
@@ -16,7 +17,7 @@ struct Inside {
     executed: AtomicUsize,
     held: Notify,
     released: Notify,
-    streams: AtomicUsize,
+    living: watch::Sender<usize>,
 }
 
 impl Probe {
@@ -24,9 +25,16 @@ impl Probe {
         self.0.executed.load(Ordering::SeqCst)
     }
 
-    /// Streams of subscriptions that live.
+    /// Streams of subscriptions, and queries without end, that live.
     pub fn streams(&self) -> usize {
-        self.0.streams.load(Ordering::SeqCst)
+        *self.0.living.borrow()
+    }
+
+    /// Until none of them lives.
+    pub async fn gone(&self) {
+        let mut living = self.0.living.subscribe();
+        let none = living.wait_for(|living| *living == 0);
+        tokio::time::timeout(Duration::from_secs(30), none).await.expect("it goes on").unwrap();
     }
 
     pub async fn is_held(&self) {
@@ -79,6 +87,21 @@ impl Query {
         Err("it fails".into())
     }
 
+    async fn half(&self) -> Option<Result<String>> {
+        Some(Err("the other half".into()))
+    }
+
+    async fn big(&self, bytes: usize) -> String {
+        "x".repeat(bytes)
+    }
+
+    /// Held, and never released.
+    async fn lingers(&self, ctx: &Context<'_>) -> bool {
+        let _living = Living::new(probe(ctx));
+        probe(ctx).0.held.notify_one();
+        std::future::pending().await
+    }
+
     async fn boom(&self) -> String {
         [String::new()].into_iter().nth(1).expect("boom")
     }
@@ -110,19 +133,33 @@ struct Living(Probe);
 
 impl Living {
     fn new(probe: &Probe) -> Self {
-        probe.0.streams.fetch_add(1, Ordering::SeqCst);
+        probe.0.living.send_modify(|living| *living += 1);
         Self(probe.clone())
     }
 }
 
 impl Drop for Living {
     fn drop(&mut self) {
-        self.0.0.streams.fetch_sub(1, Ordering::SeqCst);
+        self.0.0.living.send_modify(|living| *living -= 1);
     }
+}
+
+/// Something at a position.
+#[derive(SimpleObject)]
+struct Tick {
+    even: bool,
+    position: String,
 }
 
 #[Subscription]
 impl Subscription {
+    /// Positions up to 5, after the one that the asker has seen.
+    async fn ticks(&self, ctx: &Context<'_>) -> impl Stream<Item = Tick> {
+        let seen = ctx.data_unchecked::<Asker>().resume_after.unwrap_or(0);
+        stream::iter(seen + 1..=5)
+            .map(|position| Tick { even: position % 2 == 0, position: position.to_string() })
+    }
+
     async fn count(&self, to: i32) -> impl Stream<Item = i32> {
         stream::iter(1..=to)
     }

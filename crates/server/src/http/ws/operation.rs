@@ -91,7 +91,7 @@ impl Operation {
     pub(super) async fn run(self, mut request: Request) {
         let _counted = Open::new(&self.app.metrics.subscriptions);
         match params::operation(&mut request) {
-            Err(error) => self.fail(&Response::from_errors(vec![error])).await,
+            Err(error) => self.fail(&Response::from_errors(vec![error.into()])).await,
             Ok(Some(OperationType::Subscription)) => self.subscribe(request).await,
             Ok(_) => self.execute(request).await,
         }

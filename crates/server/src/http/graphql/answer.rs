@@ -1,0 +1,148 @@
+//! Answers as they go over the wire, and the status codes of the two profiles.
+
+use async_graphql::{Response as GraphqlResponse, ServerError};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::{Serialize, Serializer};
+
+use crate::http::execution::is_request_error;
+use crate::http::media::Media;
+use crate::http::params::Failed;
+use crate::http::problem::Problem;
+use crate::http::settings::Profile;
+
+/// How far a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// The document cannot be read.
+    Nothing,
+    /// It was read, but is not valid, names no operation, or its variables do not fit.
+    Read,
+    Executed,
+}
+
+pub(super) struct Answer {
+    pub(super) response: GraphqlResponse,
+    pub(super) reached: Reached,
+}
+
+impl From<GraphqlResponse> for Answer {
+    fn from(response: GraphqlResponse) -> Self {
+        let reached = if is_request_error(&response) { Reached::Read } else { Reached::Executed };
+        Self { response, reached }
+    }
+}
+
+impl From<Failed> for Answer {
+    fn from(failed: Failed) -> Self {
+        let reached = match failed {
+            Failed::Unread(_) => Reached::Nothing,
+            Failed::Unfit(_) => Reached::Read,
+        };
+        Self { response: GraphqlResponse::from_errors(vec![ServerError::from(failed)]), reached }
+    }
+}
+
+impl Answer {
+    pub(super) fn wire(&self) -> Wire<'_> {
+        Wire { response: &self.response, executed: self.reached == Reached::Executed }
+    }
+}
+
+/// An answer as it goes over the wire: one that was not executed has no `data` at all.
+pub(in crate::http) struct Wire<'a> {
+    pub(in crate::http) response: &'a GraphqlResponse,
+    pub(in crate::http) executed: bool,
+}
+
+impl Serialize for Wire<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+        let mut map = serializer.serialize_map(None)?;
+        if self.executed {
+            map.serialize_entry("data", &self.response.data)?;
+        }
+        if !self.response.errors.is_empty() {
+            map.serialize_entry("errors", &self.response.errors)?;
+        }
+        if !self.response.extensions.is_empty() {
+            map.serialize_entry("extensions", &self.response.extensions)?;
+        }
+        map.end()
+    }
+}
+
+/// In which profile and type one request is answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    pub(super) profile: Profile,
+    pub(super) media: Media,
+}
+
+impl Manner {
+    pub(super) fn answer(self, answer: &Answer) -> Response {
+        self.with_status(self.status(answer), answer)
+    }
+
+    /// Instead of a stream: whatever the type, the status says that there is none.
+    pub(super) fn refusal(self, answer: &Answer) -> Response {
+        self.with_status(StatusCode::BAD_REQUEST, answer)
+    }
+
+    fn with_status(self, status: StatusCode, answer: &Answer) -> Response {
+        match serde_json::to_vec(&answer.wire()) {
+            Ok(body) => self.written(status, body, answer.response.http_headers.clone()),
+            Err(_) => self.problem(Problem::internal()),
+        }
+    }
+
+    /// A batch is answered whole: how its requests fared is said inside.
+    pub(super) fn batch(self, body: Vec<u8>, headers: HeaderMap) -> Response {
+        self.written(StatusCode::OK, body, headers)
+    }
+
+    pub(super) fn problem(self, problem: Problem) -> Response {
+        let problem = problem.profile(self.profile);
+        let media = self.media_of(problem.status());
+        problem.media(media).into_response()
+    }
+
+    fn written(self, status: StatusCode, body: Vec<u8>, headers: HeaderMap) -> Response {
+        let kind = self.media_of(status).content_type();
+        let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        response.headers_mut().extend(headers);
+        response
+    }
+
+    /// In the newer profile a failure is never plain JSON: that could come from anything on the way (chapter Body).
+    fn media_of(self, status: StatusCode) -> Media {
+        match self.profile {
+            Profile::Draft if !status.is_success() && status != StatusCode::NOT_ACCEPTABLE => {
+                Media::GraphqlResponse
+            }
+            Profile::Audited | Profile::Draft => self.media,
+        }
+    }
+
+    fn status(self, answer: &Answer) -> StatusCode {
+        match (self.profile, self.media, answer.reached) {
+            (Profile::Audited, Media::Json, _) => StatusCode::OK,
+            (Profile::Audited, Media::GraphqlResponse, Reached::Executed) => StatusCode::OK,
+            (Profile::Audited, Media::GraphqlResponse, _) => StatusCode::BAD_REQUEST,
+            (Profile::Draft, _, Reached::Nothing) => StatusCode::BAD_REQUEST,
+            (Profile::Draft, _, Reached::Read) => StatusCode::UNPROCESSABLE_ENTITY,
+            (Profile::Draft, Media::GraphqlResponse, Reached::Executed)
+                if !answer.response.errors.is_empty() =>
+            {
+                partial_success()
+            }
+            (Profile::Draft, _, Reached::Executed) => StatusCode::OK,
+        }
+    }
+}
+
+/// Data and errors in one answer. Not registered anywhere; recommended beside `application/graphql-response+json` only
+/// (GraphQL over HTTP, September 2026, chapters Status Codes and Partial success).
+fn partial_success() -> StatusCode {
+    StatusCode::from_u16(294).unwrap_or(StatusCode::OK)
+}

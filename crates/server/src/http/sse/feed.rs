@@ -1,0 +1,160 @@
+//! What fills one event stream: the answers of its operation, until one of the two sides has enough.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use async_graphql::{Request, Response, ServerError};
+use axum::body::Bytes;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::sync::mpsc::Sender;
+
+use super::event;
+use crate::http::engine::Asker;
+use crate::http::execution::{is_request_error, run};
+use crate::http::graphql::Wire;
+use crate::http::metrics::Open;
+use crate::http::problem::Problem;
+use crate::http::seats::Seat;
+use crate::http::serve::Cut;
+use crate::http::shutdown::Joined;
+use crate::http::{App, keep_alive, rights};
+use crate::identity::Authenticated;
+
+pub(super) struct Feed {
+    pub(super) app: App,
+    pub(super) request: Request,
+    pub(super) is_subscription: bool,
+    pub(super) asker: Asker,
+    pub(super) known: Option<Arc<Authenticated>>,
+    /// Missing where something else than our own server holds the connection.
+    pub(super) cut: Option<Cut>,
+    pub(super) held: (Seat, Joined, Open),
+}
+
+/// Why a stream ends.
+enum End {
+    /// Everything was said.
+    Complete,
+    /// The session has ended, the token was revoked, or the rights are others now.
+    RightsLost,
+    /// The server stops: the client comes again, to another server or to this one later.
+    Stopping,
+    /// The reader has hung up.
+    Gone,
+    /// The reader takes nothing.
+    TooSlow,
+}
+
+impl Feed {
+    pub(super) async fn run(self, queue: Sender<Bytes>) {
+        let Self { app, request, is_subscription, asker, known, cut, held } = self;
+        let counted = Open::new(&app.metrics.subscriptions);
+        let answers = answers(&app, request, is_subscription, asker);
+        let end = tokio::select! {
+            biased;
+            () = app.shutdown.begun() => End::Stopping,
+            () = queue.closed() => End::Gone,
+            () = rights::lost(&app, known) => End::RightsLost,
+            end = pour(&app, answers, &queue) => end,
+        };
+        drop(counted);
+        let end = match end {
+            End::Complete => say(&app, &queue, event::COMPLETE).await,
+            End::RightsLost => {
+                app.metrics.reject("stream_forbidden");
+                farewell(&app, &queue).await
+            }
+            End::Stopping | End::Gone | End::TooSlow => Err(end),
+        };
+        if let Err(End::TooSlow) = end {
+            app.metrics.reject("slow_reader");
+            // What the connection holds for the reader will not be taken either.
+            if let Some(cut) = cut {
+                cut.cut();
+            }
+        }
+        drop(held);
+    }
+}
+
+/// The answers of an operation: one of a query or a mutation.
+fn answers(
+    app: &App,
+    request: Request,
+    is_subscription: bool,
+    asker: Asker,
+) -> BoxStream<'static, Result<Response, Problem>> {
+    let (app, correlation) = (app.clone(), Arc::clone(&asker.correlation));
+    if !is_subscription {
+        return stream::once(async move { run(&app, request, asker).await }).boxed();
+    }
+    // The schema validates when the stream is made or first polled.
+    let made = async move { app.engine.execute_stream(request, asker) };
+    let made = AssertUnwindSafe(made.flatten_stream()).catch_unwind();
+    made.map(move |answer| {
+        answer.map_err(|_| {
+            tracing::error!(request_id = &*correlation, "a subscription panicked");
+            Problem::internal()
+        })
+    })
+    .boxed()
+}
+
+/// Takes answers as fast as they are read, and no faster.
+async fn pour(
+    app: &App,
+    mut answers: BoxStream<'static, Result<Response, Problem>>,
+    queue: &Sender<Bytes>,
+) -> End {
+    let mut ticks = keep_alive(app.settings.keep_alive);
+    loop {
+        let answer = tokio::select! {
+            answer = answers.next() => answer,
+            _ = ticks.tick() => {
+                // A full queue: the line is not idle.
+                let _ = queue.try_send(event::COMMENT);
+                continue;
+            }
+        };
+        let Some(answer) = answer else { return End::Complete };
+        let event = match &answer {
+            Ok(response) => event::next(&Wire { response, executed: !is_request_error(response) }),
+            Err(problem) => {
+                app.metrics.reject(problem.code());
+                told(problem.code(), problem.message())
+            }
+        };
+        // What cannot be written would be missing without a word.
+        let Some(event) = event else { return End::Complete };
+        if let Err(end) = say(app, queue, event).await {
+            return end;
+        }
+        ticks.reset();
+    }
+}
+
+async fn farewell(app: &App, queue: &Sender<Bytes>) -> Result<(), End> {
+    let message = "The session has ended, the token was revoked, or its rights are others now.";
+    if let Some(event) = told("rights_changed", message) {
+        say(app, queue, event).await?;
+    }
+    say(app, queue, event::COMPLETE).await
+}
+
+/// An error as a `next` event.
+fn told(code: &str, message: &str) -> Option<Bytes> {
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", code);
+    let response = Response::from_errors(vec![error]);
+    event::next(&Wire { response: &response, executed: false })
+}
+
+/// Puts an event into the queue once there is room.
+async fn say(app: &App, queue: &Sender<Bytes>, event: Bytes) -> Result<(), End> {
+    match tokio::time::timeout(app.settings.write_time, queue.send(event)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(End::Gone),
+        Err(_) => Err(End::TooSlow),
+    }
+}
