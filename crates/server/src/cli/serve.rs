@@ -151,6 +151,14 @@ fn parts(
             Some(position) => request.data(graphql::AtLeast(position)),
             None => request,
         };
+        let request = match asker.resume_after {
+            Some(position) => request.data(graphql::ResumeAfter(position)),
+            None => request,
+        };
+        let request = match &asker.standing {
+            Some(standing) => request.data(standing.clone()),
+            None => request,
+        };
         match asker.principal.as_deref().map(viewer) {
             Some(viewer) => request.data(viewer),
             None => request,

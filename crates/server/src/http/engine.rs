@@ -7,6 +7,7 @@ use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType};
 use domain::Language;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
+use graphql::Standing;
 
 use crate::identity::Principal;
 
@@ -22,6 +23,8 @@ pub struct Asker {
     /// The position that the asker has seen already, so that a subscription goes on after it: header `last-event-id`
     /// of an event stream.
     pub resume_after: Option<u64>,
+    /// Where a subscription tells how far it has come.
+    pub standing: Option<Standing>,
 }
 
 /// Executes requests; a schema without its type parameters.

@@ -290,5 +290,6 @@ pub(super) fn asker(headers: &HeaderMap, authenticated: Option<&Authenticated>, 
         correlation: id.0.clone(),
         at_least: headers.get(AT_LEAST).and_then(|value| value.to_str().ok()?.parse().ok()),
         resume_after: None,
+        standing: None,
     }
 }

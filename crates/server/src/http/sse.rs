@@ -1,8 +1,8 @@
 //! GraphQL over server-sent events, distinct connections mode: one operation, one answer that stays open.
 //!
 //! Follows `PROTOCOL.md` of graphql-sse: events `next` and `complete`; what cannot be read is refused with a status,
-//! what is not valid is told in the stream. A `next` whose field has a `position` carries it as the event's id, so
-//! that `Last-Event-ID` says where to go on.
+//! what is not valid is told in the stream. The position of an item is the id of its event, so that `Last-Event-ID` says
+//! where to go on, which browsers do by themselves.
 //! Absent on purpose: the single connection mode (reservations by `PUT`). It exists for browsers that open few
 //! connections to one server; those have the WebSocket.
 
@@ -18,6 +18,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
+use graphql::Standing;
 use tokio::sync::mpsc;
 
 use super::App;
@@ -49,6 +50,8 @@ pub(super) fn open(
         return Err(Problem::unavailable("stopping", "The server is stopping."));
     }
     asker.resume_after = resume_after(&parts.headers)?;
+    let standing = Standing::default();
+    asker.standing = Some(standing.clone());
     let account = known.as_ref().map(|known| known.principal.id);
     let seat = app.0.seats.take(account).map_err(no_seat)?;
     let (queue, mut queued) = mpsc::channel(app.settings.queue);
@@ -57,6 +60,7 @@ pub(super) fn open(
         request,
         is_subscription,
         asker,
+        standing,
         known,
         cut: parts.extensions.get::<Cut>().cloned(),
         held: (seat, app.shutdown.join(), Open::new(&app.metrics.streams)),
@@ -69,7 +73,7 @@ pub(super) fn open(
 /// The stream of an operation that is not executed: one `next` with the error.
 pub(super) fn refused(error: ServerError) -> Response {
     let response = GraphqlResponse::from_errors(vec![error]);
-    let told = event::next(&Wire { response: &response, executed: false });
+    let told = event::next(&Wire { response: &response, executed: false }, 0);
     written(stream::iter(told.into_iter().chain([event::COMPLETE])))
 }
 

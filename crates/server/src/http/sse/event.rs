@@ -11,10 +11,14 @@ pub(super) const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 /// Everything was said. Without a line of data a browser would not tell of it.
 pub(super) const COMPLETE: Bytes = Bytes::from_static(b"event: complete\ndata:\n\n");
 
-/// One answer; nothing when it cannot be written. JSON has no line breaks, so it is one line of data.
-pub(super) fn next(wire: &Wire<'_>) -> Option<Bytes> {
+/// One answer; nothing when it cannot be written. Its id is the position that it shows, or else the one that its
+/// subscription stands at (0: at none). JSON has no line breaks, so it is one line of data.
+pub(super) fn next(wire: &Wire<'_>, standing: u64) -> Option<Bytes> {
     let data = serde_json::to_string(wire).ok()?;
-    let id = position(&wire.response.data).map(|position| format!("id: {position}\n")).unwrap_or_default();
+    let id = match position(&wire.response.data).unwrap_or(standing) {
+        0 => String::new(),
+        position => format!("id: {position}\n"),
+    };
     Some(format!("event: next\n{id}data: {data}\n\n").into())
 }
 

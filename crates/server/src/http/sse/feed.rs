@@ -7,6 +7,7 @@ use async_graphql::{Request, Response, ServerError};
 use axum::body::Bytes;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt as _, StreamExt as _};
+use graphql::Standing;
 use tokio::sync::mpsc::Sender;
 
 use super::event;
@@ -26,6 +27,7 @@ pub(super) struct Feed {
     pub(super) request: Request,
     pub(super) is_subscription: bool,
     pub(super) asker: Asker,
+    pub(super) standing: Standing,
     pub(super) known: Option<Arc<Authenticated>>,
     /// Missing where something else than our own server holds the connection.
     pub(super) cut: Option<Cut>,
@@ -48,7 +50,7 @@ enum End {
 
 impl Feed {
     pub(super) async fn run(self, queue: Sender<Bytes>) {
-        let Self { app, request, is_subscription, asker, known, cut, held } = self;
+        let Self { app, request, is_subscription, asker, standing, known, cut, held } = self;
         let counted = Open::new(&app.metrics.subscriptions);
         let answers = answers(&app, request, is_subscription, asker);
         let end = tokio::select! {
@@ -56,7 +58,7 @@ impl Feed {
             () = app.shutdown.begun() => End::Stopping,
             () = queue.closed() => End::Gone,
             () = rights::lost(&app, known) => End::RightsLost,
-            end = pour(&app, answers, &queue) => end,
+            end = pour(&app, answers, &standing, &queue) => end,
         };
         drop(counted);
         let end = match end {
@@ -105,6 +107,7 @@ fn answers(
 async fn pour(
     app: &App,
     mut answers: BoxStream<'static, Result<Response, Problem>>,
+    standing: &Standing,
     queue: &Sender<Bytes>,
 ) -> End {
     let mut ticks = keep_alive(app.settings.keep_alive);
@@ -119,7 +122,10 @@ async fn pour(
         };
         let Some(answer) = answer else { return End::Complete };
         let event = match &answer {
-            Ok(response) => event::next(&Wire { response, executed: !is_request_error(response) }),
+            Ok(response) => {
+                let wire = Wire { response, executed: !is_request_error(response) };
+                event::next(&wire, standing.position())
+            }
             Err(problem) => {
                 app.metrics.reject(problem.code());
                 told(problem.code(), problem.message())
@@ -147,7 +153,7 @@ fn told(code: &str, message: &str) -> Option<Bytes> {
     let mut error = ServerError::new(message, None);
     error.extensions.get_or_insert_default().set("code", code);
     let response = Response::from_errors(vec![error]);
-    event::next(&Wire { response: &response, executed: false })
+    event::next(&Wire { response: &response, executed: false }, 0)
 }
 
 /// Puts an event into the queue once there is room.
