@@ -2,7 +2,7 @@
 
 use domain::{AreaCode, OrganisationId, PersonId, Rejection, rejection::common};
 
-use crate::{AccountRole, Viewer};
+use crate::{AccountRole, Viewer, reason};
 
 /// One way to be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,12 +91,33 @@ impl Permission {
         viewer.is_platform() || self.grants.iter().any(|grant| holds(*grant, viewer))
     }
 
+    /// The organisations that it names, whoever asks.
+    pub(crate) fn organisations(&self) -> impl Iterator<Item = OrganisationId> {
+        self.grants.iter().filter_map(|grant| match grant {
+            Grant::For(_, organisation) => Some(*organisation),
+            Grant::At(..) | Grant::Anywhere(_) | Grant::Oneself(_) => None,
+        })
+    }
+
+    /// The organisations of the viewer that it allows something in the name of.
+    pub(crate) fn organisations_that_allow(&self, viewer: &Viewer) -> impl Iterator<Item = OrganisationId> {
+        self.grants.iter().filter_map(|grant| match grant {
+            Grant::For(role, organisation) if viewer.is(*role) && viewer.speaks_for(*organisation) => {
+                Some(*organisation)
+            }
+            Grant::For(..) | Grant::At(..) | Grant::Anywhere(_) | Grant::Oneself(_) => None,
+        })
+    }
+
     /// # Errors
     /// `forbidden` when it lies within sight but the role is not enough; `not_found` when it lies out of sight, so that
     /// nobody learns what exists elsewhere. (`creates`: there is nothing yet to be found.)
     pub(crate) fn check(&self, viewer: &Viewer, creates: bool, what: &'static str) -> Result<(), Rejection> {
         if self.allows(viewer) {
             return Ok(());
+        }
+        if viewer.is_acting() && self.grants.iter().any(|grant| would_hold(*grant, viewer)) {
+            return Err(Rejection::new(&reason::ACTING_ELSEWHERE));
         }
         let in_sight = creates || self.grants.iter().any(|grant| sees(*grant, viewer));
         if in_sight {
@@ -107,14 +128,22 @@ impl Permission {
     }
 }
 
+/// Whether a role for the organisation would do, if the request did not speak for another one.
+fn would_hold(grant: Grant, viewer: &Viewer) -> bool {
+    match grant {
+        Grant::For(role, organisation) => {
+            viewer.is(role) && viewer.scope.organisations.contains(&organisation)
+        }
+        Grant::At(..) | Grant::Anywhere(_) | Grant::Oneself(_) => false,
+    }
+}
+
 fn holds(grant: Grant, viewer: &Viewer) -> bool {
     match grant {
         Grant::At(role, area) => {
             viewer.is(role) && viewer.scope.areas.iter().any(|prefix| prefix.contains(&area))
         }
-        Grant::For(role, organisation) => {
-            viewer.is(role) && viewer.scope.organisations.contains(&organisation)
-        }
+        Grant::For(role, organisation) => viewer.is(role) && viewer.speaks_for(organisation),
         Grant::Anywhere(role) => viewer.is(role),
         Grant::Oneself(person) => viewer.is(AccountRole::Member) && viewer.scope.person == Some(person),
     }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use views::Views;
 
 use crate::{
-    AppError, Slice, Viewer,
+    AppError, Slice, Viewer, acting,
     cache::{Generations, States},
     content,
     tally::{Tally, note_outcome},
@@ -210,6 +210,7 @@ impl App {
         request: &Request,
         command: A::Command,
     ) -> Result<Done, AppError> {
+        viewer.may_command()?;
         let digest = self.content_of::<A>(&command);
         let flight = Flight::begin(self, request.command);
         let turn = flight.turn.lock().await;
@@ -239,6 +240,7 @@ impl App {
         request: &Request,
         command: &A::Command,
     ) -> Result<Rehearsal, AppError> {
+        viewer.may_command()?;
         if let Some(done) = self.repeated(request.command, &self.content_of::<A>(command))? {
             return Ok(Rehearsal::Repeated(done));
         }
@@ -246,8 +248,9 @@ impl App {
         let (state, revision) = self.load::<A>(&stream).await?;
         state.permission(command).check(viewer, A::creates(command), A::NAME)?;
         check_revision(request, revision)?;
-        let context = self.context(viewer, request);
+        let mut context = self.context(viewer, request);
         let facts = state.facts(self, command, &context).await?;
+        context.actor = acting::actor::<A>(viewer, &state, command, &facts)?;
         state.within_reach(command, &facts, viewer)?;
         let events = state.decide(command, &facts, &context)?;
         Ok(if events.is_empty() { Rehearsal::Nothing } else { Rehearsal::Accepted })
@@ -266,13 +269,14 @@ impl App {
         digest: &str,
     ) -> Result<Done, AppError> {
         let stream = StreamName::new(A::CATEGORY, A::stream_id(A::target(&command, request.command)))?;
-        let context = self.context(viewer, request);
+        let mut context = self.context(viewer, request);
         let _turn = self.turn(&stream).await;
         for _ in 0..ATTEMPTS {
             let (state, revision) = self.load::<A>(&stream).await?;
             state.permission(&command).check(viewer, A::creates(&command), A::NAME)?;
             check_revision(request, revision)?;
             let facts = state.facts(self, &command, &context).await?;
+            context.actor = acting::actor::<A>(viewer, &state, &command, &facts)?;
             state.within_reach(&command, &facts, viewer)?;
             let mut events = state.decide(&command, &facts, &context)?;
             if events.is_empty() {
@@ -285,7 +289,7 @@ impl App {
             let meta = Meta {
                 occurred_at: context.occurred_at,
                 recorded_at: context.recorded_at,
-                actor: viewer.actor,
+                actor: context.actor,
                 area: next.area(),
                 command: request.command,
                 content: digest.into(),

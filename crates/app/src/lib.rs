@@ -4,6 +4,7 @@
 //! (reserve → confirm → or release). Policies react to time and to what a crash left behind.
 //! Absent on purpose: SQL, HTTP, and any rule of the domain.
 
+mod acting;
 mod authorize;
 mod cache;
 mod content;
@@ -11,6 +12,7 @@ mod error;
 mod execute;
 mod load;
 pub mod policy;
+pub mod reason;
 mod saga;
 mod slice;
 mod tally;

@@ -205,14 +205,15 @@ impl App {
         let Some(plan) = self.state_of::<Shift>(shift).await?.plan else {
             return self.execute::<Shift>(viewer, request, command).await;
         };
+        let stepping = viewer.stepping_for(Some(plan.organisation));
         let reserve = ReserveAssignment { person, shift, starts_at: plan.starts_at, ends_at: plan.ends_at };
         let step = self.duty_step(request, person, "reserve").await?;
-        self.execute::<Duty>(&viewer.stepping(), &step, reserve.into()).await?;
+        self.execute::<Duty>(&stepping, &step, reserve.into()).await?;
         match self.execute::<Shift>(viewer, request, command).await {
             Ok(done) => {
                 let step = self.duty_step(request, person, "confirm").await?;
                 let confirm = ConfirmAssignment { person, shift };
-                let confirmed = self.execute::<Duty>(&viewer.stepping(), &step, confirm.into()).await?;
+                let confirmed = self.execute::<Duty>(&stepping, &step, confirm.into()).await?;
                 self.show(request, done, Some(confirmed.position)).await
             }
             Err(AppError::Rejected(rejection)) => {
@@ -248,7 +249,8 @@ impl App {
         }
         let step = self.duty_step(request, person, "release").await?;
         let release = ReleaseAssignment { person, shift, reason: reason.into() };
-        match self.execute::<Duty>(&viewer.stepping(), &step, release.into()).await {
+        let stepping = viewer.stepping_for(given.plan.as_ref().map(|plan| plan.organisation));
+        match self.execute::<Duty>(&stepping, &step, release.into()).await {
             Ok(done) => Ok((done.appended > 0).then_some(done.position)),
             // There was nothing to release.
             Err(AppError::Rejected(rejection)) if *rejection.reason == domain::duty::reason::NOT_RESERVED => {

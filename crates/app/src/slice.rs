@@ -10,7 +10,7 @@ mod patrol_run;
 mod person;
 mod shift;
 
-use domain::{Aggregate, Context, Rejection};
+use domain::{Aggregate, Context, OrganisationId, Rejection};
 use futures_util::future::BoxFuture;
 
 use crate::{App, AppError, Permission, Viewer};
@@ -33,6 +33,11 @@ pub trait Slice: Aggregate {
         command: &'a Self::Command,
         context: &'a Context,
     ) -> BoxFuture<'a, Result<Self::Facts, AppError>>;
+
+    /// The organisations it belongs to, beside those that the permission names: in whose name somebody with several acts.
+    fn owners(&self, _command: &Self::Command, _facts: &Self::Facts) -> Vec<OrganisationId> {
+        Vec::new()
+    }
 
     /// Judged on the facts, for a command that names something of another aggregate that must lie in reach as well.
     ///

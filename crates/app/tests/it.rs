@@ -5,6 +5,8 @@
 #[path = "it/support.rs"]
 mod support;
 
+#[path = "it/acting.rs"]
+mod acting;
 #[path = "it/commands.rs"]
 mod commands;
 #[path = "it/erasure.rs"]

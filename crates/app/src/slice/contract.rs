@@ -1,5 +1,5 @@
 use domain::{
-    Context, OrganisationKind, PersonId, ShiftId, When,
+    Context, OrganisationId, OrganisationKind, PersonId, ShiftId, When,
     contract::{Contract, ContractCommand, Facts, WorkedShift},
     organisation::LicenceStanding,
     shift::Shift,
@@ -66,6 +66,10 @@ impl Slice for Contract {
             | ContractCommand::ApproveStatement(_)
             | ContractCommand::RecordPayment(_) => client,
         }
+    }
+
+    fn owners(&self, _: &ContractCommand, _: &Facts) -> Vec<OrganisationId> {
+        self.parties.iter().flat_map(|parties| [parties.company, parties.client]).collect()
     }
 
     fn facts<'a>(

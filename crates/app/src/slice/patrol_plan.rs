@@ -1,5 +1,5 @@
 use domain::{
-    Aggregate as _, Context,
+    Aggregate as _, Context, OrganisationId,
     patrol_plan::{Facts, PatrolPlan, PlanCommand},
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -30,6 +30,10 @@ impl Slice for PatrolPlan {
                 Permission::default().or_chief(self.area()).or_committee(self.area())
             }
         }
+    }
+
+    fn owners(&self, _: &PlanCommand, _: &Facts) -> Vec<OrganisationId> {
+        self.scope.iter().map(|scope| scope.organisation).collect()
     }
 
     fn facts<'a>(

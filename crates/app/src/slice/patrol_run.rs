@@ -1,5 +1,5 @@
 use domain::{
-    Aggregate as _, Context, PlanId, Rejection,
+    Aggregate as _, Context, OrganisationId, PlanId, Rejection,
     patrol_plan::PatrolPlan,
     patrol_run::{Facts, PatrolRun, RunCommand, reason},
     shift::Shift,
@@ -44,6 +44,11 @@ impl Slice for PatrolRun {
             | RunCommand::Complete(_)
             | RunCommand::Abandon(_) => members.fold(leaders, |own, member| own.or_oneself(*member)),
         }
+    }
+
+    fn owners(&self, _: &RunCommand, facts: &Facts) -> Vec<OrganisationId> {
+        let walked = self.walk.iter().map(|walk| walk.organisation);
+        walked.chain(facts.plan.iter().map(|plan| plan.organisation)).collect()
     }
 
     fn facts<'a>(

@@ -47,6 +47,10 @@ impl Slice for Person {
         }
     }
 
+    fn owners(&self, _: &PersonCommand, _: &Facts) -> Vec<OrganisationId> {
+        self.roles.iter().map(|(_, organisation)| *organisation).collect()
+    }
+
     fn facts<'a>(
         &'a self,
         app: &'a App,

@@ -1,5 +1,5 @@
 use domain::{
-    Aggregate as _, Context,
+    Aggregate as _, Context, OrganisationId,
     contract::Contract,
     shift::{Facts, ScheduleShift, Shift, ShiftCommand},
 };
@@ -41,6 +41,10 @@ impl Slice for Shift {
                 Permission::default().or_station(self.area()).or_committee(self.area())
             }
         }
+    }
+
+    fn owners(&self, _: &ShiftCommand, _: &Facts) -> Vec<OrganisationId> {
+        self.plan.iter().map(|plan| plan.organisation).collect()
     }
 
     fn facts<'a>(

@@ -107,6 +107,14 @@ impl TestApp {
         self.app.handle(&Viewer::platform(), &self.request(), command).await.unwrap()
     }
 
+    /// As a viewer; must succeed.
+    pub async fn can<C>(&self, viewer: &Viewer, command: C) -> Done
+    where
+        App: Handles<C>,
+    {
+        self.app.handle(viewer, &self.request(), command).await.unwrap()
+    }
+
     /// As a viewer; must be refused. Answers the code.
     pub async fn refuses<C>(&self, viewer: &Viewer, command: C) -> &'static str
     where
