@@ -22,9 +22,12 @@ mod rights;
 mod seats;
 mod serve;
 mod session;
+mod sessions;
 mod settings;
 mod shutdown;
 mod sse;
+mod tokens;
+mod who;
 mod ws;
 
 use std::fmt;
@@ -34,7 +37,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{delete, get, put};
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
@@ -115,6 +118,11 @@ pub fn router(parts: Parts) -> Router {
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/session", get(session::show).post(session::sign_in).delete(session::sign_out))
+        .route("/session/password", put(sessions::change_password))
+        .route("/sessions", get(sessions::list).delete(sessions::end_all))
+        .route("/sessions/{id}", delete(sessions::end))
+        .route("/tokens", get(tokens::list).post(tokens::make))
+        .route("/tokens/{id}", delete(tokens::revoke))
         .route("/", get(pages::landing))
         .route("/ide", get(pages::ide))
         .route("/assets/{name}", get(pages::asset))

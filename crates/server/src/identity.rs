@@ -7,6 +7,7 @@ mod account;
 mod attempts;
 mod authenticate;
 mod cache;
+mod common;
 mod credential;
 mod error;
 mod password;
@@ -14,8 +15,10 @@ mod principal;
 pub mod reasons;
 mod secret;
 mod session;
+mod sign_in;
 mod store;
 mod token;
+mod turns;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,14 +28,16 @@ use tokio::sync::watch;
 use cache::Cache;
 use password::Hasher;
 use store::Store;
+use turns::Turns;
 
 pub use account::{Account, NewAccount};
 pub use app::AccountRole;
-pub use authenticate::{Authenticated, Authentication};
+pub use authenticate::{Authenticated, Authentication, Means};
 pub use credential::{Credential, SessionCookie};
 pub use error::{IdentityError, Result};
 pub use principal::{Grant, Principal};
-pub use session::{ABSOLUTE as SESSION_ABSOLUTE, IDLE as SESSION_IDLE, SignedIn};
+pub use session::{ABSOLUTE as SESSION_ABSOLUTE, IDLE as SESSION_IDLE, Session};
+pub use sign_in::SignedIn;
 pub use token::{DEFAULT_LIFE as TOKEN_DEFAULT_LIFE, NewToken, Token};
 
 /// The accounts of one installation. Cheap to clone; every clone is the same.
@@ -45,6 +50,7 @@ pub struct Identity {
 struct Inner {
     store: Store,
     hasher: Hasher,
+    turns: Turns,
     cache: Cache,
     /// Counts what may end a session or a token, so that open sockets look again.
     changes: watch::Sender<u64>,
@@ -60,7 +66,15 @@ impl Identity {
         let store = blocking(move || Store::open(&path)).await?;
         let hasher = Hasher::new()?;
         let (changes, _) = watch::channel(0);
-        Ok(Self { inner: Arc::new(Inner { store, hasher, cache: Cache::default(), changes }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                hasher,
+                turns: Turns::default(),
+                cache: Cache::default(),
+                changes,
+            }),
+        })
     }
 
     /// Changes whenever a session, a token or an account may have lost rights: whoever holds a connection open

@@ -11,6 +11,7 @@ mod server {
     mod forgery;
     mod http;
     mod limits;
+    mod own;
     mod pages;
     mod schema;
     mod sessions;

@@ -186,13 +186,18 @@ fn parts(
 
 /// Who asks, as the application knows them.
 pub(crate) fn viewer(principal: &Principal) -> Viewer {
-    Viewer::new(
+    let viewer = Viewer::new(
         principal.id,
         principal.roles.iter().copied(),
         principal.areas.iter().filter_map(|area| area.parse::<AreaCode>().ok()).collect(),
         principal.organisations.iter().copied().map(OrganisationId).collect(),
         principal.person.map(PersonId),
-    )
+    );
+    let viewer = match principal.acting.and_then(|acting| viewer.clone().acting_for(OrganisationId(acting))) {
+        Some(acting) => acting,
+        None => viewer,
+    };
+    if principal.read_only { viewer.reading_only() } else { viewer }
 }
 
 fn checks(node: &Node) -> Vec<Check> {

@@ -1,6 +1,7 @@
 use std::str::FromStr as _;
 
 use clap::{Args, Subcommand};
+use domain::OrganisationId;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -37,6 +38,12 @@ pub(crate) struct CreateArgs {
     /// Only these areas of the account (default: all); may be repeated
     #[arg(long = "area", value_name = "CODE")]
     areas: Vec<String>,
+    /// Only these organisations of the account (default: all); may be repeated
+    #[arg(long = "organisation", value_name = "ORGANISATION-ID")]
+    organisations: Vec<OrganisationId>,
+    /// Queries and subscriptions only
+    #[arg(long)]
+    read_only: bool,
 }
 
 pub(crate) async fn run(place: &Place, command: TokenCommand) -> Outcome {
@@ -49,10 +56,21 @@ pub(crate) async fn run(place: &Place, command: TokenCommand) -> Outcome {
             let grant = Grant {
                 roles: if args.roles.is_empty() { owner.grant.roles } else { args.roles },
                 areas: narrow(args.areas, owner.grant.areas),
-                organisations: owner.grant.organisations,
+                organisations: if args.organisations.is_empty() {
+                    owner.grant.organisations
+                } else {
+                    args.organisations.iter().map(|organisation| organisation.0).collect()
+                },
             };
             let expires_at = in_days(args.days)?;
-            let token = NewToken { id: new_id(), owner: owner.id, name: args.name, grant, expires_at };
+            let token = NewToken {
+                id: new_id(),
+                owner: owner.id,
+                name: args.name,
+                grant,
+                read_only: args.read_only,
+                expires_at,
+            };
             let (secret, token) = identity.create_token(token, now()).await?;
             println!("token {} until {}", token.id, token.expires_at);
             println!("secret (shown once): {}", secret.reveal());
@@ -61,8 +79,16 @@ pub(crate) async fn run(place: &Place, command: TokenCommand) -> Outcome {
             let owner = account::named(&identity, &account).await?;
             for token in identity.tokens(owner.id).await? {
                 let used = token.used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {at}"));
-                let state = token.revoked_at.map_or_else(|| "valid".to_owned(), |at| format!("revoked {at}"));
-                println!("{}\t{}\tuntil {}\t{used}\t{state}", token.id, token.name, token.expires_at);
+                let state = match token.revoked_at {
+                    Some(at) => format!("revoked {at}"),
+                    None if token.expires_at <= now() => "expired".to_owned(),
+                    None => "valid".to_owned(),
+                };
+                let reach = if token.read_only { "reads only" } else { "reads and writes" };
+                println!(
+                    "{}\t{}\tuntil {}\t{used}\t{state}\t{reach}",
+                    token.id, token.name, token.expires_at
+                );
             }
         }
         TokenCommand::Revoke { token } => {

@@ -76,12 +76,16 @@ fn route_label(path: &str) -> &'static str {
     match path {
         "/" => "/",
         "/graphql" => "/graphql",
-        "/session" => "/session",
+        "/session" | "/session/password" => "/session",
+        "/sessions" => "/sessions",
+        "/tokens" => "/tokens",
         "/ide" => "/ide",
         "/healthz" => "/healthz",
         "/readyz" => "/readyz",
         "/metrics" => "/metrics",
         _ if path.starts_with("/assets/") => "/assets",
+        _ if path.starts_with("/sessions/") => "/sessions",
+        _ if path.starts_with("/tokens/") => "/tokens",
         _ => "other",
     }
 }

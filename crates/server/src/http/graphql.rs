@@ -21,8 +21,8 @@ use super::origin::{self, Source};
 use super::params::{self, Failed};
 use super::problem::Problem;
 use super::settings::Profile;
-use super::{App, body, language, sse, ws};
-use crate::identity::{Authenticated, Authentication};
+use super::{App, body, language, sse, who, ws};
+use crate::identity::Authenticated;
 
 use answer::{Answer, Manner};
 
@@ -182,7 +182,7 @@ impl Reception {
     ) -> Result<Response, Problem> {
         let app = &self.app;
         let mut request = params::from_object(object)?;
-        let known = authenticate(app, &parts.headers).await?;
+        let known = who::authenticate(app, &parts.headers).await?;
         let operation = params::operation(&mut request);
         let is_subscription = matches!(operation, Ok(Some(OperationType::Subscription)));
         let streams = match stream {
@@ -210,7 +210,7 @@ impl Reception {
     }
 
     async fn batch(&self, parts: &Parts, items: Vec<Value>, manner: Manner) -> Result<Response, Problem> {
-        let known = authenticate(&self.app, &parts.headers).await?;
+        let known = who::authenticate(&self.app, &parts.headers).await?;
         self.check_origin(&parts.headers, known.as_deref(), false)?;
         let asker = asker(&parts.headers, known.as_deref(), &self.id);
         Ok(batch::answer(&self.app, items, &asker, manner).await)
@@ -256,25 +256,6 @@ fn permitted(operation: Option<OperationType>, method: Method) -> Result<(), Pro
             Err(Problem::bad_request("subscription_by_http", message))
         }
         Some(OperationType::Query | OperationType::Mutation) | None => Ok(()),
-    }
-}
-
-/// Who asks; an error when a token is sent that is not good.
-pub(super) async fn authenticate(
-    app: &App,
-    headers: &HeaderMap,
-) -> Result<Option<Arc<Authenticated>>, Problem> {
-    let outcome = app.identity.authenticate(headers, app.settings.cookie, app.now()).await;
-    match outcome {
-        Ok(Authentication::Known(authenticated)) => Ok(Some(authenticated)),
-        Ok(Authentication::Anonymous) => Ok(None),
-        Ok(Authentication::Refused) => Err(Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "token_invalid",
-            "The token is unknown, revoked or expired.",
-        )
-        .header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")),
-        Err(error) => Err(Problem::identity(&error, domain::Language::En, 0)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{Language, Rejection};
+use domain::{Language, Reason, Rejection};
 use serde_json::json;
 
 use super::media::Media;
@@ -98,8 +98,11 @@ impl Problem {
     pub(super) fn identity(error: &IdentityError, language: Language, wait: i64) -> Self {
         match error {
             IdentityError::Rejected(rejection) => {
-                let status = if rejection.code() == reasons::SIGN_IN_FAILED.code {
+                let is = |reason: &Reason| rejection.code() == reason.code;
+                let status = if is(&reasons::SIGN_IN_FAILED) {
                     StatusCode::UNAUTHORIZED
+                } else if is(&reasons::TOKEN_UNKNOWN) || is(&reasons::SESSION_UNKNOWN) {
+                    StatusCode::NOT_FOUND
                 } else {
                     StatusCode::BAD_REQUEST
                 };

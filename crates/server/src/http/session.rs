@@ -4,14 +4,15 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::origin::{self, Source};
 use super::problem::Problem;
-use super::{App, body, graphql, language, media};
-use crate::identity::{Credential, IdentityError, Principal, SESSION_ABSOLUTE};
+use super::{App, body, graphql, language, media, who};
+use crate::identity::{Authentication, Credential, IdentityError, Principal, SESSION_ABSOLUTE};
 
 /// Most bytes of a name and a password.
 const MOST: usize = 4096;
@@ -24,7 +25,7 @@ struct Given {
     password: Zeroizing<String>,
 }
 
-fn wiped<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+pub(super) fn wiped<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
     String::deserialize(deserializer).map(Zeroizing::new)
 }
 
@@ -43,21 +44,40 @@ pub(super) async fn sign_in(State(app): State<App>, request: Request<Body>) -> R
         Problem::bad_request("body_not_json", "The body must be {\"name\": …, \"password\": …}.")
     })?;
     let now = app.now();
-    let signed_in = app.identity.sign_in(&given.name, given.password, now).await.map_err(|error| {
-        let wait = match &error {
-            IdentityError::Locked { until } => (until.as_second() - now.as_second()).max(1),
-            _ => 0,
-        };
-        Problem::identity(&error, language::wanted(&parts.headers).unwrap_or_default(), wait)
-    })?;
+    let signed_in = app.identity.sign_in(&given.name, given.password, now).await;
+    let signed_in = signed_in.map_err(|error| refusal(&error, &parts.headers, now))?;
+    end_present(&app, &parts.headers).await;
     let cookie = app.settings.cookie.set(&signed_in.secret, SESSION_ABSOLUTE);
     Ok((StatusCode::OK, [(header::SET_COOKIE, cookie), json_type()], who(Some(&signed_in.principal)))
         .into_response())
 }
 
+/// A browser has one session: the one that it came with, whoever began it, does not outlive a sign-in.
+async fn end_present(app: &App, headers: &HeaderMap) {
+    let known = app.identity.authenticate(headers, app.settings.cookie, app.now()).await;
+    if let Ok(Authentication::Known(known)) = known
+        && let Credential::Session(secret) = &known.credential
+        && let Err(error) = app.identity.sign_out(secret).await
+    {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the session before a sign-in was not ended"
+        );
+    }
+}
+
+/// What a failed look at a password is answered with.
+pub(super) fn refusal(error: &IdentityError, headers: &HeaderMap, now: Timestamp) -> Problem {
+    let wait = match error {
+        IdentityError::Locked { until } => (until.as_second() - now.as_second()).max(1),
+        _ => 0,
+    };
+    Problem::identity(error, language::wanted(headers).unwrap_or_default(), wait)
+}
+
 /// `DELETE /session`: ends the session of the cookie, if there is one.
 pub(super) async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    if let Some(known) = graphql::authenticate(&app, &headers).await?
+    if let Some(known) = who::authenticate(&app, &headers).await?
         && let Credential::Session(secret) = &known.credential
     {
         if origin::source(&headers, &app.settings) != Source::Own {
@@ -73,12 +93,12 @@ pub(super) async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Resu
 
 /// `GET /session`: who is signed in; `{"principal": null}` for nobody.
 pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let known = graphql::authenticate(&app, &headers).await?;
+    let known = who::authenticate(&app, &headers).await?;
     let principal = known.as_ref().map(|known| &*known.principal);
     Ok(([json_type()], who(principal)).into_response())
 }
 
-fn json_type() -> (header::HeaderName, String) {
+pub(super) fn json_type() -> (header::HeaderName, String) {
     (header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned())
 }
 
@@ -91,6 +111,7 @@ fn who(principal: Option<&Principal>) -> String {
             "areas": principal.areas,
             "organisations": principal.organisations,
             "person": principal.person,
+            "readOnly": principal.read_only,
         })
     });
     json!({ "principal": principal }).to_string()

@@ -16,7 +16,7 @@ use super::front::RequestId;
 use super::metrics::Open;
 use super::origin::{self, Source};
 use super::problem::Problem;
-use super::{App, graphql};
+use super::{App, graphql, who};
 
 use connection::Connection;
 
@@ -35,7 +35,7 @@ pub(super) async fn upgrade(app: App, id: RequestId, parts: &mut Parts) -> Resul
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await.map_err(|_| {
         Problem::bad_request("upgrade_invalid", "This is not a handshake of the WebSocket protocol.")
     })?;
-    let authenticated = graphql::authenticate(&app, &parts.headers).await?;
+    let authenticated = who::authenticate(&app, &parts.headers).await?;
     // A browser opens a WebSocket to any origin without asking first, and sends the cookie along.
     if authenticated.as_ref().is_some_and(|known| known.by_cookie())
         && origin::source(&parts.headers, &app.settings) != Source::Own

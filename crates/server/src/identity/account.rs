@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::principal::{language_of, language_tag};
 use super::store::{self, from_json, to_json};
-use super::{Grant, Identity, Principal, Result, password, reasons};
+use super::{Grant, Identity, Principal, Result, password, reasons, session};
 
 /// An account to be made. The id is the caller's, who may derive it (accounts of the demo keep theirs).
 #[derive(Debug)]
@@ -45,6 +45,8 @@ impl Account {
             organisations,
             person: self.person,
             language: self.language,
+            acting: None,
+            read_only: false,
         }
     }
 }
@@ -109,13 +111,21 @@ impl Identity {
         .await
     }
 
+    /// The account of this id.
+    ///
+    /// # Errors
+    /// There is no such account.
+    pub async fn account(&self, id: Uuid) -> Result<Account> {
+        self.with_store(move |store| store.read(|conn| by_id(conn, id))).await
+    }
+
     /// Ends every session and makes the tokens useless; doing it again changes nothing.
     ///
     /// # Errors
     /// There is no such account.
     pub async fn disable_account(&self, id: Uuid, now: Timestamp) -> Result<()> {
         self.change(id, move |conn| {
-            conn.execute("DELETE FROM session WHERE account = ?1", [id.as_bytes()])?;
+            session::end_all(conn, id.as_bytes())?;
             Ok(conn.execute(
                 "UPDATE account SET disabled_at = coalesce(disabled_at, ?2) WHERE id = ?1",
                 params![id.as_bytes(), now.as_microsecond()],
@@ -160,11 +170,11 @@ impl Identity {
     /// # Errors
     /// There is no such account, or the password is too short or too long.
     pub async fn set_password(&self, id: Uuid, password: Zeroizing<String>) -> Result<()> {
-        let account = self.with_store(move |store| store.read(|conn| by_id(conn, id))).await?;
+        let account = self.account(id).await?;
         password::check(&account.name, &password)?;
         let phc = self.inner.hasher.hash(password).await?;
         self.change(id, move |conn| {
-            conn.execute("DELETE FROM session WHERE account = ?1", [id.as_bytes()])?;
+            session::end_all(conn, id.as_bytes())?;
             Ok(conn.execute(
                 "UPDATE account SET password = ?2, failures = 0, locked_until = 0 WHERE id = ?1",
                 params![id.as_bytes(), phc],
@@ -192,8 +202,11 @@ impl Identity {
     }
 }
 
+/// Characters of the longest name.
+pub(super) const MOST_OF_A_NAME: usize = 64;
+
 fn check_name(name: &str) -> Result<()> {
-    let fits = (2..=64).contains(&name.chars().count())
+    let fits = (2..=MOST_OF_A_NAME).contains(&name.chars().count())
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@'));
     if fits { Ok(()) } else { Err(Rejection::new(&reasons::ACCOUNT_NAME_INVALID).field("name").into()) }
 }

@@ -1,4 +1,5 @@
-//! Lockout with back-off. Names that do not exist are counted and locked like those that do, so that neither the
+//! Lockout with back-off. Tries at one name come one after the other ([`Turns`](super::turns::Turns)), so nothing is
+//! counted before it is known. Names that do not exist are counted and locked like those that do, so that neither the
 //! answer nor the lock tells which names exist.
 
 use domain::time::plus_seconds;
@@ -6,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 
+use super::secret::Digest;
 use super::{IdentityError, Result, store};
 
 /// Failed tries that cost nothing.
@@ -25,28 +27,47 @@ pub(super) struct Try {
     pub(super) account: Option<(Vec<u8>, String)>,
 }
 
-/// Counts a try as failed before its password is looked at, so that many at once gain nothing; [`succeeded`] takes
-/// it back.
-pub(super) fn begin(conn: &Connection, name: &str, now: Timestamp) -> Result<Try> {
+/// The digest of a name, alike for all ways to write it.
+pub(super) fn digest(name: &str) -> Digest {
+    Sha256::digest(name.to_lowercase().as_bytes()).into()
+}
+
+/// Whether a password may be looked at now, and which one.
+pub(super) fn look(conn: &Connection, name: &str, now: Timestamp) -> Result<Try> {
     let known = conn
-        .prepare_cached(
-            "SELECT id, password, disabled_at, failures, failed_at, locked_until FROM account WHERE name = ?1",
-        )?
+        .prepare_cached("SELECT id, password, disabled_at, locked_until FROM account WHERE name = ?1")?
         .query_row([name], |row| {
-            let counted = Counted { failures: row.get(3)?, failed_at: row.get(4)?, locked_until: row.get(5)? };
-            Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<i64>>(2)?, counted))
+            let account = (row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?);
+            Ok((account, row.get::<_, Option<i64>>(2)?, row.get::<_, i64>(3)?))
         })
         .optional()?;
-    let Some((id, phc, disabled_at, counted)) = known else {
-        begin_unknown(conn, name, now)?;
+    let Some((account, disabled_at, locked_until)) = known else {
+        let locked_until = unknown(conn, name)?.locked_until;
+        open(locked_until, now)?;
         return Ok(Try { account: None });
     };
-    let next = counted.after_failure(now)?;
+    open(locked_until, now)?;
+    Ok(Try { account: disabled_at.is_none().then_some(account) })
+}
+
+/// The password was wrong, or there is no such account.
+pub(super) fn failed(conn: &Connection, name: &str, now: Timestamp) -> Result<()> {
+    let known = conn
+        .prepare_cached("SELECT id, failures, failed_at FROM account WHERE name = ?1")?
+        .query_row([name], |row| {
+            Ok((
+                row.get::<_, Vec<u8>>(0)?,
+                Counted { failures: row.get(1)?, failed_at: row.get(2)?, locked_until: 0 },
+            ))
+        })
+        .optional()?;
+    let Some((id, counted)) = known else { return failed_unknown(conn, name, now) };
+    let next = counted.after_failure(now);
     conn.execute(
         "UPDATE account SET failures = ?2, failed_at = ?3, locked_until = ?4 WHERE id = ?1",
         params![id, next.failures, next.failed_at, next.locked_until],
     )?;
-    Ok(Try { account: disabled_at.is_none().then_some((id, phc)) })
+    Ok(())
 }
 
 /// The password was right: nothing counts against the account any more.
@@ -55,19 +76,28 @@ pub(super) fn succeeded(conn: &Connection, account: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn begin_unknown(conn: &Connection, name: &str, now: Timestamp) -> Result<()> {
-    let digest: [u8; 32] = Sha256::digest(name.to_lowercase().as_bytes()).into();
+fn open(locked_until: i64, now: Timestamp) -> Result<()> {
+    if locked_until > now.as_microsecond() {
+        return Err(IdentityError::Locked { until: store::time(locked_until) });
+    }
+    Ok(())
+}
+
+fn unknown(conn: &Connection, name: &str) -> Result<Counted> {
     let counted = conn
         .prepare_cached("SELECT failures, failed_at, locked_until FROM unknown_name WHERE digest = ?1")?
-        .query_row([&digest], |row| {
+        .query_row([&digest(name)], |row| {
             Ok(Counted { failures: row.get(0)?, failed_at: row.get(1)?, locked_until: row.get(2)? })
         })
-        .optional()?
-        .unwrap_or_default();
-    let next = counted.after_failure(now)?;
+        .optional()?;
+    Ok(counted.unwrap_or_default())
+}
+
+fn failed_unknown(conn: &Connection, name: &str, now: Timestamp) -> Result<()> {
+    let next = unknown(conn, name)?.after_failure(now);
     conn.execute(
         "INSERT OR REPLACE INTO unknown_name (digest, failures, failed_at, locked_until) VALUES (?1, ?2, ?3, ?4)",
-        params![digest, next.failures, next.failed_at, next.locked_until],
+        params![digest(name), next.failures, next.failed_at, next.locked_until],
     )?;
     conn.execute(
         "DELETE FROM unknown_name WHERE digest IN (
@@ -85,10 +115,7 @@ struct Counted {
 }
 
 impl Counted {
-    fn after_failure(self, now: Timestamp) -> Result<Self> {
-        if self.locked_until > now.as_microsecond() {
-            return Err(IdentityError::Locked { until: store::time(self.locked_until) });
-        }
+    fn after_failure(self, now: Timestamp) -> Self {
         let forgotten = plus_seconds(store::time(self.failed_at), FORGOTTEN) <= now;
         let failures = if forgotten { 1 } else { self.failures.saturating_add(1) };
         let delay = match failures - FREE {
@@ -97,7 +124,7 @@ impl Counted {
             _ => LONGEST_DELAY,
         };
         let locked_until = now.as_microsecond().saturating_add(delay.min(LONGEST_DELAY) * 1_000_000);
-        Ok(Self { failures, failed_at: now.as_microsecond(), locked_until })
+        Self { failures, failed_at: now.as_microsecond(), locked_until }
     }
 }
 
@@ -115,7 +142,7 @@ mod tests {
         let mut now = at(0);
         let mut waits = Vec::new();
         for _ in 0..14 {
-            counted = counted.after_failure(now).unwrap();
+            counted = counted.after_failure(now);
             let until = store::time(counted.locked_until);
             waits.push(until.as_second() - now.as_second());
             now = until;
@@ -124,22 +151,22 @@ mod tests {
     }
 
     #[test]
-    fn a_locked_try_is_not_counted() {
+    fn a_lock_is_open_again_at_its_end() {
         let mut counted = Counted::default();
         for _ in 0..5 {
-            counted = counted.after_failure(at(0)).unwrap();
+            counted = counted.after_failure(at(0));
         }
-        let refused = counted.after_failure(at(4));
+        let refused = open(counted.locked_until, at(4));
         assert!(matches!(refused, Err(IdentityError::Locked { until }) if until == at(5)));
-        assert!(counted.after_failure(at(5)).is_ok());
+        assert!(open(counted.locked_until, at(5)).is_ok());
     }
 
     #[test]
     fn failures_are_forgotten_after_a_day() {
         let mut counted = Counted::default();
         for _ in 0..5 {
-            counted = counted.after_failure(at(0)).unwrap();
+            counted = counted.after_failure(at(0));
         }
-        assert_eq!(counted.after_failure(at(FORGOTTEN)).unwrap().failures, 1);
+        assert_eq!(counted.after_failure(at(FORGOTTEN)).failures, 1);
     }
 }

@@ -9,14 +9,22 @@ use uuid::Uuid;
 use super::credential::{Carried, carried};
 use super::{Credential, Grant, Identity, Principal, Result, SessionCookie, session, token};
 
+/// By what somebody has said who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// The session of this id. A browser sends its cookie by itself: such requests are held to their origin.
+    Session(Uuid),
+    /// The API token of this id.
+    Token(Uuid),
+}
+
 /// A good credential and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authenticated {
     pub principal: Arc<Principal>,
     /// What it was, so that it can be looked at again while a connection stays open.
     pub credential: Credential,
-    /// The token, when it was one: requests by cookie are held to their origin, others are not.
-    pub token: Option<Uuid>,
+    pub means: Means,
     /// When the credential ends if nothing else happens.
     pub ends_at: Timestamp,
 }
@@ -24,7 +32,7 @@ pub struct Authenticated {
 impl Authenticated {
     /// Whether a browser sent the credential by itself.
     pub const fn by_cookie(&self) -> bool {
-        self.token.is_none()
+        matches!(self.means, Means::Session(_))
     }
 }
 
@@ -102,18 +110,19 @@ fn by_session(live: session::Live, credential: Credential) -> Authenticated {
     Authenticated {
         principal: Arc::new(live.account.principal()),
         credential,
-        token: None,
+        means: Means::Session(live.id),
         ends_at: live.ends_at,
     }
 }
 
 fn by_token(live: token::Live, credential: Credential) -> Authenticated {
     let Grant { roles, areas, organisations } = live.token.grant.narrowed(&live.owner.grant);
-    let principal = Principal { roles, areas, organisations, ..live.owner.principal() };
+    let read_only = live.token.read_only;
+    let principal = Principal { roles, areas, organisations, read_only, ..live.owner.principal() };
     Authenticated {
         principal: Arc::new(principal),
         credential,
-        token: Some(live.token.id),
+        means: Means::Token(live.token.id),
         ends_at: live.token.expires_at,
     }
 }

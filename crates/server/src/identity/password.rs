@@ -1,14 +1,16 @@
-//! argon2id with the parameters that OWASP recommends, and never more than a few at a time.
+//! argon2id with the parameters that OWASP recommends, and never more than a few at a time. A hash made with other
+//! parameters is renewed when its owner signs in.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use domain::Rejection;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use super::{IdentityError, Result, blocking, reasons};
+use super::turns::PATIENCE;
+use super::{IdentityError, Result, blocking, common, reasons};
 
 /// Memory in KiB, passes, lanes: OWASP Password Storage Cheat Sheet, argon2id.
 const MEMORY_KIB: u32 = 19_456;
@@ -18,10 +20,17 @@ const LANES: u32 = 1;
 const AT_ONCE: usize = 2;
 /// How many wait for their turn before others are turned away.
 const WAITING: usize = 64;
-const PATIENCE: Duration = Duration::from_secs(10);
 
 const LEAST_CHARACTERS: usize = 10;
 const MOST_BYTES: usize = 256;
+
+/// What came of looking at a password.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub(super) right: bool,
+    /// The PHC string to keep from now on, when the stored one was made with other parameters.
+    pub(super) renewed: Option<String>,
+}
 
 /// Hashes and verifies passwords.
 #[derive(Debug)]
@@ -50,13 +59,20 @@ impl Hasher {
     }
 
     /// Whether the password is the one of `stored`; a missing one takes as long as a wrong one.
-    pub(super) async fn verify(&self, password: Zeroizing<String>, stored: Option<String>) -> Result<bool> {
+    pub(super) async fn verify(
+        &self,
+        password: Zeroizing<String>,
+        stored: Option<String>,
+    ) -> Result<Verdict> {
         let known = stored.is_some();
         let phc = stored.unwrap_or_else(|| self.decoy.clone());
-        let matches = self
-            .in_turn(move || Ok(argon2()?.verify_password(password.as_bytes(), phc.as_str()).is_ok()))
-            .await?;
-        Ok(matches && known)
+        self.in_turn(move || {
+            let right = argon2()?.verify_password(password.as_bytes(), phc.as_str()).is_ok() && known;
+            let renewed =
+                if right && !is_up_to_date(&phc) { Some(hash_now(password.as_bytes())?) } else { None };
+            Ok(Verdict { right, renewed })
+        })
+        .await
     }
 
     async fn in_turn<T: Send + 'static>(
@@ -82,6 +98,17 @@ fn argon2() -> Result<Argon2<'static>> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
+fn is_up_to_date(phc: &str) -> bool {
+    let parameter = |hash: &PasswordHash, name: &str| hash.params.get_decimal(name);
+    PasswordHash::new(phc).is_ok_and(|hash| {
+        hash.algorithm == Algorithm::Argon2id.ident()
+            && hash.version == Some(Version::V0x13.into())
+            && parameter(&hash, "m") == Some(MEMORY_KIB)
+            && parameter(&hash, "t") == Some(PASSES)
+            && parameter(&hash, "p") == Some(LANES)
+    })
+}
+
 fn hash_now(password: &[u8]) -> Result<String> {
     let mut salt = [0_u8; 16];
     getrandom::fill(&mut salt)?;
@@ -93,7 +120,8 @@ fn failed(error: impl std::fmt::Display) -> IdentityError {
     IdentityError::Hash(error.to_string())
 }
 
-/// Length only, as NIST SP 800-63B has it, and not the name itself.
+/// Length, none of those that everybody tries first, and not the name itself; no rule of composition (NIST SP 800-63B,
+/// 3.1.1.2).
 pub(super) fn check(name: &str, password: &str) -> Result<()> {
     if password.chars().count() < LEAST_CHARACTERS {
         return Err(Rejection::new(&reasons::PASSWORD_TOO_SHORT)
@@ -104,6 +132,9 @@ pub(super) fn check(name: &str, password: &str) -> Result<()> {
     check_length(password)?;
     if password.to_lowercase().contains(&name.to_lowercase()) {
         return Err(Rejection::new(&reasons::PASSWORD_IS_NAME).field("password").into());
+    }
+    if common::is_common(password) {
+        return Err(Rejection::new(&reasons::PASSWORD_COMMON).field("password").into());
     }
     Ok(())
 }

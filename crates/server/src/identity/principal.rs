@@ -89,6 +89,24 @@ pub struct Principal {
     pub person: Option<Uuid>,
     /// Preferred language, where the request names none.
     pub language: Option<Language>,
+    /// The one organisation that this request speaks for; one of `organisations`.
+    pub acting: Option<Uuid>,
+    /// Whether it may read only, whatever its roles are.
+    pub read_only: bool,
+}
+
+impl Principal {
+    /// Whether nothing has changed but what the request says by itself.
+    pub fn has_rights_of(&self, other: &Self) -> bool {
+        let bare = |principal: &Self| Self { acting: None, ..principal.clone() };
+        bare(self) == bare(other)
+    }
+
+    /// The same, speaking for one of its organisations; `None` when it is not one of them.
+    pub fn acting_for(&self, organisation: Uuid) -> Option<Self> {
+        let own = self.organisations.contains(&organisation);
+        own.then(|| Self { acting: Some(organisation), ..self.clone() })
+    }
 }
 
 pub(super) const fn language_tag(language: Language) -> &'static str {

@@ -21,7 +21,11 @@ reasons! {
     PASSWORD_TOO_SHORT = "password_too_short", "A password has at least {limit} characters.", "密码至少{limit}个字符。";
     PASSWORD_TOO_LONG = "password_too_long", "A password has at most {limit} bytes.", "密码最多{limit}个字节。";
     PASSWORD_IS_NAME = "password_is_name", "The password must not contain the name.", "密码不能包含用户名。";
+    PASSWORD_COMMON = "password_common", "This password is one of those that are tried first: choose another.", "该密码过于常见，请另选一个。";
+    SESSION_UNKNOWN = "session_unknown", "There is no such session.", "该会话不存在。";
+    ACTING_REFUSED = "acting_organisation_refused", "The organisation that the request acts for is not one of yours.", "请求所代表的单位不在您的单位之列。";
     AREA_PREFIX_INVALID = "area_prefix_invalid", "An area prefix has at most 15 digits.", "区域代码前缀最多15位数字。";
+    ORGANISATION_INVALID = "organisation_invalid", "This is not the id of an organisation.", "单位标识无效。";
     TOO_MUCH_SCOPE = "too_much_scope", "At most {limit} areas or organisations are allowed here.", "区域或单位最多{limit}个。";
     TOKEN_UNKNOWN = "token_unknown", "There is no such token.", "该令牌不存在。";
     TOKEN_NAME_INVALID = "token_name_invalid", "A token's name has 1 to 80 characters.", "令牌名称须为1至80个字符。";

@@ -4,10 +4,9 @@ use domain::Rejection;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::secret::{Digest, Secret};
-use super::{Account, Identity, Principal, Result, account, attempts, password, reasons, store};
+use super::{Account, Identity, Result, account, reasons, store};
 
 /// Seconds without a request after which a session ends.
 pub const IDLE: i64 = 12 * 60 * 60;
@@ -18,45 +17,24 @@ const MOST: i64 = 10;
 /// Seconds between two notes of when a session was seen.
 pub(super) const NOTED_EVERY: i64 = 60;
 
-/// The outcome of a sign-in.
-#[derive(Debug)]
-pub struct SignedIn {
-    /// For the cookie, once.
-    pub secret: Secret,
-    pub principal: Principal,
+/// A session as its owner may see it. Where it was used from is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub id: Uuid,
+    pub began_at: Timestamp,
+    /// To the minute.
+    pub seen_at: Timestamp,
+    /// When it ends if it is not used again.
+    pub ends_at: Timestamp,
 }
 
 impl Identity {
-    /// Signs in with name and password. One that does not exist costs what a wrong password costs.
+    /// The sessions of an account that have not ended, newest first.
     ///
     /// # Errors
-    /// `sign_in_failed`, [`Locked`](super::IdentityError::Locked) after too many failures, or
-    /// [`Busy`](super::IdentityError::Busy).
-    pub async fn sign_in(&self, name: &str, password: Zeroizing<String>, now: Timestamp) -> Result<SignedIn> {
-        password::check_length(&password)?;
-        if name.chars().count() > 64 {
-            return Err(Rejection::new(&reasons::SIGN_IN_FAILED).into());
-        }
-        let name = name.to_owned();
-        let tried = self.with_store(move |store| store.write(|tx| attempts::begin(tx, &name, now))).await?;
-        let (id, phc) = tried.account.unzip();
-        let matches = self.inner.hasher.verify(password, phc.clone()).await?;
-        let (Some(id), Some(phc), true) = (id, phc, matches) else {
-            return Err(Rejection::new(&reasons::SIGN_IN_FAILED).into());
-        };
-        let secret = Secret::session()?;
-        let digest = secret.digest();
-        let principal = self
-            .with_store(move |store| {
-                store.write(|tx| {
-                    let account = still_open(tx, &id, &phc)?;
-                    attempts::succeeded(tx, &id)?;
-                    begin(tx, &digest, &id, now)?;
-                    Ok(account.principal())
-                })
-            })
-            .await?;
-        Ok(SignedIn { secret, principal })
+    /// The store fails.
+    pub async fn sessions(&self, account: Uuid, now: Timestamp) -> Result<Vec<Session>> {
+        self.with_store(move |store| store.read(|conn| list(conn, account, now))).await
     }
 
     /// Ends one session at once; whether there was one is not told.
@@ -74,44 +52,71 @@ impl Identity {
         done.map(|_| ())
     }
 
+    /// Ends one session of an account at once.
+    ///
+    /// # Errors
+    /// The account has no such session.
+    pub async fn end_session(&self, account: Uuid, id: Uuid) -> Result<()> {
+        let done = self
+            .with_store(move |store| {
+                store.write(|tx| {
+                    Ok(tx.execute(
+                        "DELETE FROM session WHERE account = ?1 AND id = ?2",
+                        params![account.as_bytes(), id.as_bytes()],
+                    )?)
+                })
+            })
+            .await;
+        self.forget_credentials();
+        match done? {
+            0 => Err(Rejection::new(&reasons::SESSION_UNKNOWN).into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Ends every session of an account.
     ///
     /// # Errors
     /// The store fails.
     pub async fn sign_out_everywhere(&self, account: Uuid) -> Result<()> {
-        let done = self
-            .with_store(move |store| {
-                store.write(|tx| {
-                    Ok(tx.execute("DELETE FROM session WHERE account = ?1", [account.as_bytes()])?)
-                })
-            })
-            .await;
+        let done = self.with_store(move |store| store.write(|tx| end_all(tx, account.as_bytes()))).await;
         self.forget_credentials();
-        done.map(|_| ())
+        done
     }
 }
 
-/// Between the look at the password and here, the account may have been disabled or got another password.
-fn still_open(conn: &Connection, id: &[u8], phc: &str) -> Result<Account> {
-    let same: bool = conn.query_row(
-        "SELECT exists (SELECT 1 FROM account WHERE id = ?1 AND password = ?2 AND disabled_at IS NULL)",
-        params![id, phc],
-        |row| row.get(0),
+fn list(conn: &Connection, account: Uuid, now: Timestamp) -> Result<Vec<Session>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id, created_at, seen_at FROM session WHERE account = ?1 ORDER BY created_at DESC, id",
     )?;
-    if !same {
-        return Err(Rejection::new(&reasons::SIGN_IN_FAILED).into());
+    let rows = statement.query_map([account.as_bytes()], |row| {
+        Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+    })?;
+    let mut sessions = Vec::new();
+    for row in rows {
+        let (id, created_at, seen_at) = row?;
+        let ends_at = end(created_at, seen_at);
+        if now < ends_at {
+            let (began_at, seen_at) = (store::time(created_at), store::time(seen_at));
+            sessions.push(Session { id: store::id(&id)?, began_at, seen_at, ends_at });
+        }
     }
-    account::by_id(conn, store::id(id)?)
+    Ok(sessions)
 }
 
-fn begin(conn: &Connection, digest: &Digest, account: &[u8], now: Timestamp) -> Result<()> {
+pub(super) fn end_all(conn: &Connection, account: &[u8]) -> Result<()> {
+    conn.execute("DELETE FROM session WHERE account = ?1", [account])?;
+    Ok(())
+}
+
+pub(super) fn begin(conn: &Connection, digest: &Digest, account: &[u8], now: Timestamp) -> Result<()> {
     let now = now.as_microsecond();
     conn.execute(
         "DELETE FROM session WHERE created_at <= ?1 OR seen_at <= ?2",
         params![now - ABSOLUTE * 1_000_000, now - IDLE * 1_000_000],
     )?;
     conn.execute(
-        "INSERT INTO session (digest, account, created_at, seen_at) VALUES (?1, ?2, ?3, ?3)",
+        "INSERT INTO session (digest, id, account, created_at, seen_at) VALUES (?1, randomblob(16), ?2, ?3, ?3)",
         params![digest, account, now],
     )?;
     conn.execute(
@@ -122,9 +127,14 @@ fn begin(conn: &Connection, digest: &Digest, account: &[u8], now: Timestamp) -> 
     Ok(())
 }
 
+fn end(created_at: i64, seen_at: i64) -> Timestamp {
+    store::time((created_at + ABSOLUTE * 1_000_000).min(seen_at + IDLE * 1_000_000))
+}
+
 /// A live session as the store has it.
 #[derive(Debug)]
 pub(super) struct Live {
+    pub(super) id: Uuid,
     pub(super) account: Account,
     pub(super) ends_at: Timestamp,
     pub(super) note: bool,
@@ -133,19 +143,20 @@ pub(super) struct Live {
 /// The live session of this digest.
 pub(super) fn find(conn: &Connection, digest: &Digest, now: Timestamp) -> Result<Option<Live>> {
     let row = conn
-        .prepare_cached("SELECT account, created_at, seen_at FROM session WHERE digest = ?1")?
+        .prepare_cached("SELECT id, account, created_at, seen_at FROM session WHERE digest = ?1")?
         .query_row([digest], |row| {
-            Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+            let ids = (row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?);
+            Ok((ids, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
         })
         .optional()?;
-    let Some((id, created_at, seen_at)) = row else { return Ok(None) };
-    let ends_at = (created_at + ABSOLUTE * 1_000_000).min(seen_at + IDLE * 1_000_000);
-    let account = account::by_id(conn, store::id(&id)?)?;
-    if now.as_microsecond() >= ends_at || account.disabled_at.is_some() {
+    let Some(((id, account), created_at, seen_at)) = row else { return Ok(None) };
+    let ends_at = end(created_at, seen_at);
+    let account = account::by_id(conn, store::id(&account)?)?;
+    if now >= ends_at || account.disabled_at.is_some() {
         return Ok(None);
     }
     let note = now.as_microsecond() - seen_at >= NOTED_EVERY * 1_000_000;
-    Ok(Some(Live { account, ends_at: store::time(ends_at), note }))
+    Ok(Some(Live { id: store::id(&id)?, account, ends_at, note }))
 }
 
 pub(super) fn note_seen(conn: &Connection, digest: &Digest, now: Timestamp) -> Result<()> {

@@ -17,7 +17,7 @@ use super::{IdentityError, Result};
 
 /// `WLID` in the header of the file.
 const APPLICATION_ID: i64 = 0x574C_4944;
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 /// How long a call waits for another process, such as `wardlog account`.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -42,7 +42,8 @@ const SCHEMA: &str = "
         digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
         account BLOB NOT NULL REFERENCES account (id),
         created_at INTEGER NOT NULL,
-        seen_at INTEGER NOT NULL
+        seen_at INTEGER NOT NULL,
+        id BLOB NOT NULL CHECK (length(id) = 16)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX session_of_account ON session (account, created_at);
     CREATE TABLE token (
@@ -56,7 +57,8 @@ const SCHEMA: &str = "
         created_at INTEGER NOT NULL,
         expires_at INTEGER NOT NULL,
         used_at INTEGER,
-        revoked_at INTEGER
+        revoked_at INTEGER,
+        read_only INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX token_of_account ON token (account, created_at);
     CREATE TABLE unknown_name (
@@ -66,6 +68,20 @@ const SCHEMA: &str = "
         locked_until INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX unknown_name_by_age ON unknown_name (failed_at);
+";
+
+/// What brings a file of form 1 to form 2. Its sessions end: they have no name by which their owner could tell them.
+const FROM_1: &str = "
+    DROP TABLE session;
+    CREATE TABLE session (
+        digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+        account BLOB NOT NULL REFERENCES account (id),
+        created_at INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL,
+        id BLOB NOT NULL CHECK (length(id) = 16)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX session_of_account ON session (account, created_at);
+    ALTER TABLE token ADD COLUMN read_only INTEGER NOT NULL DEFAULT 0;
 ";
 
 #[derive(Debug)]
@@ -146,6 +162,10 @@ fn prepare(conn: &mut Connection, path: &Path) -> Result<()> {
     let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > FORMAT {
         return Err(IdentityError::TooNew { found, known: FORMAT });
+    }
+    if found < FORMAT {
+        tx.execute_batch(FROM_1)?;
+        tx.pragma_update(None, "user_version", FORMAT)?;
     }
     tx.commit()?;
     Ok(())

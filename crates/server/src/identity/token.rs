@@ -16,6 +16,8 @@ const LONGEST_LIFE_DAYS: i64 = 366;
 const DAY: i64 = 24 * 60 * 60;
 /// Tokens of one account that are neither revoked nor expired.
 const MOST: i64 = 50;
+/// Tokens of one account that are kept in all.
+const MOST_KEPT: i64 = 200;
 
 /// A token to be made.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct NewToken {
     pub name: String,
     /// Nothing beyond what the owner holds.
     pub grant: Grant,
+    /// Commands are refused, whatever the roles are.
+    pub read_only: bool,
     /// At most 366 days ahead.
     pub expires_at: Timestamp,
 }
@@ -37,6 +41,7 @@ pub struct Token {
     pub owner: Uuid,
     pub name: String,
     pub grant: Grant,
+    pub read_only: bool,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     /// To the minute.
@@ -65,6 +70,7 @@ impl Identity {
             owner: new.owner,
             name: new.name.trim().to_owned(),
             grant: new.grant.checked()?,
+            read_only: new.read_only,
             created_at: now,
             expires_at: new.expires_at,
             used_at: None,
@@ -143,9 +149,15 @@ fn insert(conn: &Connection, digest: &Digest, token: &Token, now: Timestamp) -> 
     if live >= MOST {
         return Err(Rejection::new(&reasons::TOO_MANY_TOKENS).with("limit", MOST).into());
     }
+    // Those that ended are kept to be looked at, but not without bound.
     conn.execute(
-        "INSERT INTO token (digest, id, account, name, roles, areas, organisations, created_at, expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "DELETE FROM token WHERE account = ?1 AND (revoked_at IS NOT NULL OR expires_at <= ?2) AND digest IN (
+             SELECT digest FROM token WHERE account = ?1 ORDER BY created_at DESC, id LIMIT -1 OFFSET ?3)",
+        params![token.owner.as_bytes(), now.as_microsecond(), MOST_KEPT],
+    )?;
+    conn.execute(
+        "INSERT INTO token (digest, id, account, name, roles, areas, organisations, created_at, expires_at, read_only)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             digest,
             token.id.as_bytes(),
@@ -156,6 +168,7 @@ fn insert(conn: &Connection, digest: &Digest, token: &Token, now: Timestamp) -> 
             to_json(&token.grant.organisations)?,
             token.created_at.as_microsecond(),
             token.expires_at.as_microsecond(),
+            token.read_only,
         ],
     )?;
     Ok(())
@@ -163,7 +176,7 @@ fn insert(conn: &Connection, digest: &Digest, token: &Token, now: Timestamp) -> 
 
 fn select(rest: &str) -> String {
     format!(
-        "SELECT id, account, name, roles, areas, organisations, created_at, expires_at, used_at, revoked_at
+        "SELECT id, account, name, roles, areas, organisations, created_at, expires_at, used_at, revoked_at, read_only
          FROM token {rest}"
     )
 }
@@ -207,6 +220,7 @@ struct Columns {
     expires_at: i64,
     used_at: Option<i64>,
     revoked_at: Option<i64>,
+    read_only: bool,
 }
 
 impl Columns {
@@ -220,6 +234,7 @@ impl Columns {
             expires_at: row.get(7)?,
             used_at: row.get(8)?,
             revoked_at: row.get(9)?,
+            read_only: row.get(10)?,
         })
     }
 
@@ -234,6 +249,7 @@ impl Columns {
                 areas: from_json(areas)?,
                 organisations: from_json(organisations)?,
             },
+            read_only: self.read_only,
             created_at: store::time(self.created_at),
             expires_at: store::time(self.expires_at),
             used_at: self.used_at.map(store::time),

@@ -45,6 +45,7 @@ async fn what_does_not_fit_is_rejected_with_its_reason() {
     assert_eq!(attempt(|new| new.password = secret("short")).await, reasons::PASSWORD_TOO_SHORT.code);
     assert_eq!(attempt(|new| new.password = secret(&"x".repeat(257))).await, reasons::PASSWORD_TOO_LONG.code);
     assert_eq!(attempt(|new| new.password = secret("my-OTHER-name")).await, reasons::PASSWORD_IS_NAME.code);
+    assert_eq!(attempt(|new| new.password = secret("qwertyuiop")).await, reasons::PASSWORD_COMMON.code);
     assert_eq!(attempt(|new| new.grant.areas = vec!["42x".into()]).await, reasons::AREA_PREFIX_INVALID.code);
     assert_eq!(
         attempt(|new| new.grant.areas = vec!["1".repeat(16)]).await,
@@ -97,6 +98,83 @@ async fn many_tries_at_once_gain_nothing() {
         }
     }
     assert_eq!(looked_at, 5);
+}
+
+#[tokio::test]
+async fn many_right_ones_at_once_all_sign_in_and_lock_nobody_out() {
+    let (_folder, identity) = identity().await;
+    identity.create_account(new_account(1, "chief"), at(0)).await.unwrap();
+    let tries: Vec<_> = (0..50)
+        .map(|_| {
+            let identity = identity.clone();
+            tokio::spawn(async move { identity.sign_in("Chief", secret(PASSWORD), at(0)).await.map(drop) })
+        })
+        .collect();
+    for outcome in tries {
+        outcome.await.unwrap().unwrap();
+    }
+    assert!(signs_in(&identity, "chief", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_try_whose_sender_hangs_up_is_counted() {
+    let (_folder, identity) = identity().await;
+    identity.create_account(new_account(1, "chief"), at(0)).await.unwrap();
+    for number in 0..5 {
+        let wrong = secret(&format!("wrong password {number}"));
+        let mut sign_in = Box::pin(identity.sign_in("chief", wrong, at(0)));
+        // Begun, and given up at once.
+        assert!(futures_util::poll!(&mut sign_in).is_pending());
+    }
+    // Comes after those five in its turn.
+    let right = identity.sign_in("chief", secret(PASSWORD), at(0)).await;
+    assert!(matches!(right, Err(IdentityError::Locked { .. })), "{right:?}");
+}
+
+#[tokio::test]
+async fn a_hash_with_other_parameters_is_renewed_when_its_owner_signs_in() {
+    use argon2::{Argon2, Params, PasswordHasher as _};
+    let (folder, identity) = identity().await;
+    identity.create_account(new_account(1, "chief"), at(0)).await.unwrap();
+    let conn = rusqlite::Connection::open(folder.path().join("identity.db")).unwrap();
+    let stored =
+        || -> String { conn.query_row("SELECT password FROM account", [], |row| row.get(0)).unwrap() };
+    let present = stored();
+    let weak = Argon2::from(Params::new(8, 1, 1, None).unwrap());
+    let weak = weak.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]).unwrap().to_string();
+    conn.execute("UPDATE account SET password = ?1", [&weak]).unwrap();
+    assert!(!signs_in(&identity, "chief", "wrong password").await);
+    assert_eq!(stored(), weak, "a wrong one renews nothing");
+    assert!(signs_in(&identity, "chief", PASSWORD).await);
+    let renewed = stored();
+    let parameters = |phc: &str| phc.split('$').nth(3).map(str::to_owned);
+    assert_eq!(parameters(&renewed), parameters(&present));
+    assert!(signs_in(&identity, "chief", PASSWORD).await);
+    assert_eq!(stored(), renewed, "once is enough");
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_form_is_taken_over() {
+    let (folder, identity) = identity().await;
+    let owner = identity.create_account(new_account(1, "chief"), at(0)).await.unwrap();
+    identity.create_token(super::fixture::new_token(5, &owner, at(0)), at(0)).await.unwrap();
+    drop(identity);
+    let path = folder.path().join("identity.db");
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    conn.execute_batch(
+        "ALTER TABLE token DROP COLUMN read_only;
+         DROP TABLE session;
+         CREATE TABLE session (digest BLOB PRIMARY KEY, account BLOB NOT NULL, created_at INTEGER NOT NULL,
+             seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+         CREATE INDEX session_of_account ON session (account, created_at);
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(conn);
+    let identity = Identity::open(&path).await.unwrap();
+    assert!(!identity.tokens(owner.id).await.unwrap()[0].read_only);
+    assert!(signs_in(&identity, "chief", PASSWORD).await);
+    assert_eq!(identity.sessions(owner.id, at(0)).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -75,6 +75,7 @@ pub fn new_token(number: u128, owner: &Account, now: Timestamp) -> NewToken {
         owner: owner.id,
         name: "nightly export".to_owned(),
         grant: owner.grant.clone(),
+        read_only: false,
         expires_at: Timestamp::from_second(now.as_second() + TOKEN_DEFAULT_LIFE).unwrap(),
     }
 }

@@ -64,6 +64,11 @@ impl Query {
         ctx.data_unchecked::<Asker>().principal.as_ref().map(|principal| principal.name.clone())
     }
 
+    async fn speaks_for(&self, ctx: &Context<'_>) -> Option<String> {
+        let principal = ctx.data_unchecked::<Asker>().principal.as_ref()?;
+        principal.acting.map(|organisation| organisation.to_string())
+    }
+
     async fn areas(&self, ctx: &Context<'_>) -> Vec<String> {
         ctx.data_unchecked::<Asker>().principal.as_ref().map(|p| p.areas.clone()).unwrap_or_default()
     }

@@ -17,7 +17,7 @@ use super::protocol::{self, Close, Said};
 use super::writer;
 use crate::http::engine::Asker;
 use crate::http::seats::Seat;
-use crate::http::{App, params};
+use crate::http::{App, params, rights, who};
 use crate::identity::{Authenticated, Credential};
 
 pub(super) struct Connection {
@@ -102,6 +102,7 @@ impl Connection {
                 () = &mut stopping => Err(protocol::GOING_AWAY.into()),
                 () = &mut init, if !self.acknowledged => Err(protocol::INIT_TIMEOUT.into()),
                 () = changed(&mut changes) => self.look_again().await,
+                () = rights::ended(self.authenticated.as_deref(), &app) => self.look_again().await,
                 _ = ticks.tick() => self.tick(queue).await,
                 message = stream.next() => self.hear(message, queue).await,
                 // Keeps the set from growing; how an operation ended, it has told the client itself.
@@ -162,6 +163,10 @@ impl Connection {
             self.asker.principal = Some(Arc::clone(&known.principal));
             self.authenticated = Some(known);
         }
+        if let Some(principal) = &self.asker.principal {
+            let speaking = who::speaking_as_told(principal, payload).ok_or(protocol::FORBIDDEN)?;
+            self.asker.principal = Some(speaking);
+        }
         self.acknowledged = true;
         Ok(())
     }
@@ -219,7 +224,11 @@ impl Connection {
     async fn look_again(&mut self) -> Step {
         let Some(known) = self.authenticated.clone() else { return Ok(()) };
         match self.verify(known.credential.clone()).await? {
-            Some(now) if now.principal == known.principal => Ok(()),
+            Some(now) if now.principal.has_rights_of(&known.principal) => {
+                // A session that is used ends later than it would have.
+                self.authenticated = Some(now);
+                Ok(())
+            }
             _ => Err(protocol::FORBIDDEN.into()),
         }
     }
