@@ -10,6 +10,7 @@ mod licences;
 mod nodes;
 mod personal;
 mod rebuild;
+mod rights;
 mod roles;
 mod serving;
 mod support;

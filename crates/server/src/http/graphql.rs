@@ -3,8 +3,6 @@
 mod answer;
 mod batch;
 
-use std::sync::Arc;
-
 use async_graphql::parser::types::OperationType;
 use axum::body::Body;
 use axum::extract::{Extension, Query, State};
