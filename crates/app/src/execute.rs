@@ -103,16 +103,6 @@ pub struct Done {
     pub visible: bool,
 }
 
-/// What a command would do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Rehearsal {
-    Accepted,
-    /// It is true already.
-    Nothing,
-    /// It was done before.
-    Repeated(Done),
-}
-
 /// The application of one node. Shared between tasks.
 pub struct App {
     pub(crate) log: Arc<dyn EventLog>,
@@ -233,30 +223,7 @@ impl App {
         self.views.wait_for(position, WAIT_FOR_VIEWS).instrument(span).await.is_ok()
     }
 
-    /// Whether the command would be accepted now, and what it would answer if it was sent before. Nothing is appended.
-    pub(crate) async fn rehearse<A: Slice>(
-        &self,
-        viewer: &Viewer,
-        request: &Request,
-        command: &A::Command,
-    ) -> Result<Rehearsal, AppError> {
-        viewer.may_command()?;
-        if let Some(done) = self.repeated(request.command, &self.content_of::<A>(command))? {
-            return Ok(Rehearsal::Repeated(done));
-        }
-        let stream = StreamName::new(A::CATEGORY, A::stream_id(A::target(command, request.command)))?;
-        let (state, revision) = self.load::<A>(&stream).await?;
-        state.permission(command).check(viewer, A::creates(command), A::NAME)?;
-        check_revision(request, revision)?;
-        let mut context = self.context(viewer, request);
-        let facts = state.facts(self, command, &context).await?;
-        context.actor = acting::actor::<A>(viewer, &state, command, &facts)?;
-        state.within_reach(command, &facts, viewer)?;
-        let events = state.decide(command, &facts, &context)?;
-        Ok(if events.is_empty() { Rehearsal::Nothing } else { Rehearsal::Accepted })
-    }
-
-    fn content_of<A: Slice>(&self, command: &A::Command) -> String {
+    pub(crate) fn content_of<A: Slice>(&self, command: &A::Command) -> String {
         let digest = content::digest(A::CATEGORY, command);
         content::hex(&self.keyring.blind_index("command", &digest))
     }
@@ -338,7 +305,7 @@ impl App {
         self.log.append(append).await
     }
 
-    fn context(&self, viewer: &Viewer, request: &Request) -> Context {
+    pub(crate) fn context(&self, viewer: &Viewer, request: &Request) -> Context {
         let recorded_at = self.now();
         // People and devices tell whole seconds: what they tell of the same second must not lie before this.
         let whole = Timestamp::from_second(recorded_at.as_second()).unwrap_or(recorded_at);
@@ -419,9 +386,16 @@ impl App {
     pub(crate) fn own_id(&self, cause: &str) -> CommandId {
         CommandId(Uuid::new_v5(&self.own_ids, cause.as_bytes()))
     }
+
+    /// The command that an event of somebody else's system stands for. The same event of the same sender has the same
+    /// id, on every node and after every restart; nobody else can send a command with it beforehand.
+    pub fn command_of_event(&self, sender: &Viewer, source: &str, id: &str) -> CommandId {
+        // The length tells where the source ends.
+        self.own_id(&format!("event {} {} {source} {id}", sender.actor.id.0, source.len()))
+    }
 }
 
-fn check_revision(request: &Request, actual: Option<u64>) -> Result<(), Rejection> {
+pub(crate) fn check_revision(request: &Request, actual: Option<u64>) -> Result<(), Rejection> {
     match request.expected_revision {
         Some(expected) if Some(expected) != actual => Err(Rejection::new(&common::STALE_REVISION)
             .field("expectedRevision")

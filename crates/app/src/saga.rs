@@ -2,7 +2,7 @@
 //! steps is found and finished by a policy.
 
 use domain::{
-    PersonId, ShiftId, area, contract,
+    CommandId, PersonId, ShiftId, area, contract,
     duty::{ConfirmAssignment, Duty, ReleaseAssignment, ReserveAssignment},
     incident, organisation, patrol_plan, patrol_run,
     person::{self, Person, RecordErasure, RequestErasure},
@@ -11,7 +11,7 @@ use domain::{
 use event_log::StreamName;
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use crate::{App, AppError, Done, Request, Viewer, execute::Rehearsal};
+use crate::{App, AppError, Done, Reach, Rehearsal, Request, Viewer};
 
 /// Every command struct can be handled, whether it is one append or a saga.
 pub trait Handles<C> {
@@ -21,6 +21,32 @@ pub trait Handles<C> {
         request: &'a Request,
         command: C,
     ) -> BoxFuture<'a, Result<Done, AppError>>;
+
+    /// Whether the command would be accepted now: authorized, and decided against the present state. Nothing is
+    /// appended.
+    fn rehearse<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        request: &'a Request,
+        command: C,
+    ) -> BoxFuture<'a, Result<Rehearsal, AppError>>;
+
+    /// What the command changes, so that commands which do not meet can run beside each other.
+    fn reach(command: &C, id: CommandId) -> Reach;
+}
+
+/// A rehearsal of the step that is a command to one stream.
+macro_rules! rehearsed {
+    ($aggregate:ty: $command:ty) => {
+        fn rehearse<'a>(
+            &'a self,
+            viewer: &'a Viewer,
+            request: &'a Request,
+            command: $command,
+        ) -> BoxFuture<'a, Result<Rehearsal, AppError>> {
+            async move { self.rehearse_one::<$aggregate>(viewer, request, &command.into()).await }.boxed()
+        }
+    };
 }
 
 /// Commands to one stream alone.
@@ -34,6 +60,12 @@ macro_rules! plain {
                 command: $module::$command,
             ) -> BoxFuture<'a, Result<Done, AppError>> {
                 self.execute::<$module::$aggregate>(viewer, request, command.into()).boxed()
+            }
+
+            rehearsed!($module::$aggregate: $module::$command);
+
+            fn reach(command: &$module::$command, id: CommandId) -> Reach {
+                Reach::of::<$module::$aggregate>(&command.clone().into(), id)
             }
         }
     )*)*};
@@ -92,6 +124,23 @@ impl Handles<AssignShift> for App {
         }
         .boxed()
     }
+
+    fn rehearse<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        request: &'a Request,
+        command: AssignShift,
+    ) -> BoxFuture<'a, Result<Rehearsal, AppError>> {
+        async move {
+            let (shift, person) = (command.shift, command.person);
+            self.rehearse_place(viewer, request, shift, Some(person), command.into()).await
+        }
+        .boxed()
+    }
+
+    fn reach(command: &AssignShift, id: CommandId) -> Reach {
+        Reach::of::<Shift>(&command.clone().into(), id).with([command.person])
+    }
 }
 
 /// The same for the one who takes a traded place; the one who gives it gets the time back.
@@ -116,6 +165,25 @@ impl Handles<AcceptTrade> for App {
         }
         .boxed()
     }
+
+    fn rehearse<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        request: &'a Request,
+        command: AcceptTrade,
+    ) -> BoxFuture<'a, Result<Rehearsal, AppError>> {
+        async move {
+            let shift = command.shift;
+            let taker = self.state_of::<Shift>(shift).await?.trades.get(&command.trade).map(|trade| trade.to);
+            self.rehearse_place(viewer, request, shift, taker, command.into()).await
+        }
+        .boxed()
+    }
+
+    /// Whose time changes hands is told by the shift alone.
+    fn reach(command: &AcceptTrade, id: CommandId) -> Reach {
+        Reach::of::<Shift>(&command.clone().into(), id).alone()
+    }
 }
 
 impl Handles<WithdrawAssignment> for App {
@@ -133,6 +201,12 @@ impl Handles<WithdrawAssignment> for App {
             self.show(request, done, released).await
         }
         .boxed()
+    }
+
+    rehearsed!(Shift: WithdrawAssignment);
+
+    fn reach(command: &WithdrawAssignment, id: CommandId) -> Reach {
+        Reach::of::<Shift>(&command.clone().into(), id).with([command.person])
     }
 }
 
@@ -156,6 +230,13 @@ impl Handles<CancelShift> for App {
         }
         .boxed()
     }
+
+    rehearsed!(Shift: CancelShift);
+
+    /// Who gets time back is told by the shift alone.
+    fn reach(command: &CancelShift, id: CommandId) -> Reach {
+        Reach::of::<Shift>(&command.clone().into(), id).alone()
+    }
 }
 
 /// Request → destroy the key → record. Retention duties block it, and the block is recorded.
@@ -174,6 +255,13 @@ impl Handles<RequestErasure> for App {
         }
         .boxed()
     }
+
+    rehearsed!(Person: RequestErasure);
+
+    /// Every contract that the person worked for may block it.
+    fn reach(command: &RequestErasure, id: CommandId) -> Reach {
+        Reach::of::<Person>(&command.clone().into(), id).alone()
+    }
 }
 
 impl Handles<RecordErasure> for App {
@@ -185,9 +273,35 @@ impl Handles<RecordErasure> for App {
     ) -> BoxFuture<'a, Result<Done, AppError>> {
         self.execute::<Person>(viewer, request, command.into()).boxed()
     }
+
+    rehearsed!(Person: RecordErasure);
+
+    fn reach(command: &RecordErasure, id: CommandId) -> Reach {
+        Reach::of::<Person>(&command.clone().into(), id)
+    }
 }
 
 impl App {
+    /// Whether a place would be given: the shift's decision, then the person's own on the time.
+    async fn rehearse_place(
+        &self,
+        viewer: &Viewer,
+        request: &Request,
+        shift: ShiftId,
+        person: Option<PersonId>,
+        command: ShiftCommand,
+    ) -> Result<Rehearsal, AppError> {
+        let rehearsal = self.rehearse_one::<Shift>(viewer, request, &command).await?;
+        let plan = self.state_of::<Shift>(shift).await?.plan;
+        if let (Rehearsal::Accepted(_), Some(plan), Some(person)) = (&rehearsal, plan, person) {
+            let reserve =
+                ReserveAssignment { person, shift, starts_at: plan.starts_at, ends_at: plan.ends_at };
+            let step = self.duty_step(request, person, "reserve").await?;
+            self.rehearse_one::<Duty>(&viewer.stepping(), &step, &reserve.into()).await?;
+        }
+        Ok(rehearsal)
+    }
+
     async fn take_place(
         &self,
         viewer: &Viewer,
@@ -197,10 +311,10 @@ impl App {
         command: ShiftCommand,
     ) -> Result<Done, AppError> {
         // Refused commands must not leave reservations behind.
-        match self.rehearse::<Shift>(viewer, request, &command).await? {
+        match self.rehearse_one::<Shift>(viewer, request, &command).await? {
             Rehearsal::Repeated(done) => return Ok(done),
-            Rehearsal::Nothing => return self.execute::<Shift>(viewer, request, command).await,
-            Rehearsal::Accepted => {}
+            Rehearsal::Nothing(_) => return self.execute::<Shift>(viewer, request, command).await,
+            Rehearsal::Accepted(_) => {}
         }
         let Some(plan) = self.state_of::<Shift>(shift).await?.plan else {
             return self.execute::<Shift>(viewer, request, command).await;

@@ -39,6 +39,11 @@ pub trait Slice: Aggregate {
         Vec::new()
     }
 
+    /// Whether its facts come from aggregates that the command does not name.
+    fn looks_beyond(_command: &Self::Command) -> bool {
+        false
+    }
+
     /// Judged on the facts, for a command that names something of another aggregate that must lie in reach as well.
     ///
     /// # Errors

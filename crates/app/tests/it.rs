@@ -13,6 +13,8 @@ mod commands;
 mod erasure;
 #[path = "it/policies.rs"]
 mod policies;
+#[path = "it/rehearsals.rs"]
+mod rehearsals;
 #[path = "it/sagas.rs"]
 mod sagas;
 #[path = "it/views.rs"]

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::LazyLock};
 
-use app::{App, AppError, Done, Handles, Request, Viewer};
+use app::{App, AppError, Done, Handles, Viewer};
 use async_graphql::{
     Context, InputObjectType, InputType, ServerResult, Value,
     registry::{MetaField, MetaType, MetaTypeName, Registry},
@@ -19,11 +19,11 @@ use crate::{
         AreaPayload, ContractPayload, IncidentPayload, OrganisationPayload, PatrolPlanPayload,
         PatrolRunPayload, Payload, PersonPayload, ShiftPayload,
     },
+    prepared::{Ids, Prepared},
 };
 
 type Resolve = for<'a, 'b> fn(&'a Context<'b>) -> BoxFuture<'a, ServerResult<Option<Value>>>;
-type Run = for<'a> fn(&'a App, &'a Viewer, Value) -> BoxFuture<'a, Result<Done, CommandError>>;
-type Check = fn(Value) -> Result<(), CommandError>;
+type Prepare = fn(Value) -> Result<Prepared, CommandError>;
 
 /// One command.
 pub(crate) struct Command {
@@ -31,8 +31,7 @@ pub(crate) struct Command {
     pub name: String,
     pub field: fn(&str, &mut Registry) -> MetaField,
     pub resolve: Resolve,
-    run: Run,
-    check: Check,
+    prepare: Prepare,
 }
 
 impl fmt::Debug for Command {
@@ -123,8 +122,10 @@ where
         name: lower_camel(&T::type_name()),
         field: field::<T, P>,
         resolve: resolve::<T, P>,
-        run: run::<T>,
-        check: |input| parse::<T>(input).map(drop),
+        prepare: |input| {
+            let ids = Ids::of(&input);
+            Ok(Prepared::new(parse::<T>(input)?, ids))
+        },
     }
 }
 
@@ -183,7 +184,8 @@ fn located(ctx: &Context<'_>, error: async_graphql::Error) -> async_graphql::Ser
     ctx.set_error_path(error.into_server_error(ctx.item.pos))
 }
 
-async fn perform<T: InputObjectType>(
+/// Runs a command, observed under its name.
+pub(crate) async fn perform<T: InputObjectType>(
     app: &App,
     viewer: &Viewer,
     input: CommandInput<T>,
@@ -191,21 +193,9 @@ async fn perform<T: InputObjectType>(
 where
     App: Handles<T>,
 {
-    let mut request = Request::new(input.command);
-    request.occurred_at = input.occurred_at;
-    request.expected_revision = input.expected_revision;
     // Known to the table, or nobody could have asked for it.
     let name = named(&lower_camel(&T::type_name())).map_or("other", |command| command.name.as_str());
-    app.observed(name, app.handle(viewer, &request, input.body)).await
-}
-
-fn run<'a, T>(app: &'a App, viewer: &'a Viewer, input: Value) -> BoxFuture<'a, Result<Done, CommandError>>
-where
-    T: InputObjectType + 'static,
-    App: Handles<T>,
-{
-    let parsed = parse::<T>(input);
-    async move { Ok(perform(app, viewer, parsed?).await?) }.boxed()
+    app.observed(name, app.handle(viewer, &input.request(), input.body)).await
 }
 
 fn parse<T: InputObjectType>(input: Value) -> Result<CommandInput<T>, CommandError> {
@@ -260,13 +250,6 @@ fn known_fields(type_name: &str, value: &Value) -> Result<(), CommandError> {
 enum CommandError {
     Unknown,
     BadInput(String),
-    Failed(AppError),
-}
-
-impl From<AppError> for CommandError {
-    fn from(cause: AppError) -> Self {
-        Self::Failed(cause)
-    }
 }
 
 /// Why a command by name did nothing, in words for its sender: nothing of the inside.
@@ -301,14 +284,21 @@ impl From<CommandError> for Refused {
                 message,
                 fault: false,
             },
-            CommandError::Failed(AppError::Rejected(rejection)) => Self {
+        }
+    }
+}
+
+impl From<AppError> for Refused {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::Rejected(rejection) => Self {
                 code: rejection.code(),
                 field: rejection.field.as_deref().map(str::to_owned),
                 message: rejection.message(Language::En),
                 message_zh: rejection.message(Language::ZhCn),
                 fault: false,
             },
-            CommandError::Failed(cause) => {
+            cause => {
                 tracing::warn!(%cause, "a command failed");
                 let code = cause.code();
                 Self {
@@ -323,34 +313,14 @@ impl From<CommandError> for Refused {
     }
 }
 
-fn prepared(name: &str, input: serde_json::Value) -> Result<(&'static Command, Value), CommandError> {
-    let command = named(name).ok_or(CommandError::Unknown)?;
-    let input = Value::from_json(input).map_err(|cause| CommandError::BadInput(cause.to_string()))?;
-    Ok((command, input))
-}
-
-/// Runs a command by its name; `input` is what the mutation of that name takes as its `input`, as JSON. Answers when the
-/// local views show it.
-///
-/// # Errors
-/// An unknown name, an input of another shape, a rejection, or a fault.
-pub async fn run_command(
-    app: &App,
-    viewer: &Viewer,
-    name: &str,
-    input: serde_json::Value,
-) -> Result<Done, Refused> {
-    let (command, input) = prepared(name, input)?;
-    Ok((command.run)(app, viewer, input).await?)
-}
-
-/// Whether a command's input has the right shape, without running it.
+/// Reads a command by its name; `input` is what the mutation of that name takes as its `input`, as JSON.
 ///
 /// # Errors
 /// An unknown name, or an input of another shape.
-pub fn check_command(name: &str, input: serde_json::Value) -> Result<(), Refused> {
-    let (command, input) = prepared(name, input)?;
-    Ok((command.check)(input)?)
+pub fn prepare_command(name: &str, input: serde_json::Value) -> Result<Prepared, Refused> {
+    let command = named(name).ok_or(CommandError::Unknown)?;
+    let input = Value::from_json(input).map_err(|cause| CommandError::BadInput(cause.to_string()))?;
+    Ok((command.prepare)(input)?)
 }
 
 #[cfg(test)]

@@ -194,7 +194,7 @@ fn shown(ctx: &Context<'_>, stream: &StreamName, record: &Recorded) -> Result<Hi
 }
 
 /// Replaces every sealed field by a mark, wherever it stands.
-pub(crate) fn hide_sealed(value: &mut serde_json::Value) {
+pub fn hide_sealed(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::Object(fields) if fields.contains_key("sealed") => *value = SEALED.into(),
         serde_json::Value::Object(fields) => fields.values_mut().for_each(hide_sealed),

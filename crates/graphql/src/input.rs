@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use app::Request;
 use async_graphql::{
     ID, InputObjectType, InputType, InputValueError, InputValueResult, Value,
     registry::{MetaInputValue, MetaType, MetaTypeId, Registry},
@@ -19,6 +20,17 @@ pub struct CommandInput<T> {
     pub occurred_at: Option<When>,
     pub expected_revision: Option<u64>,
     pub body: T,
+}
+
+impl<T> CommandInput<T> {
+    /// The envelope of the command.
+    pub(crate) fn request(&self) -> Request {
+        Request {
+            occurred_at: self.occurred_at,
+            expected_revision: self.expected_revision,
+            ..Request::new(self.command)
+        }
+    }
 }
 
 impl<T: InputObjectType> InputType for CommandInput<T> {

@@ -2,7 +2,7 @@
 //!
 //! Resolvers translate; they do not decide. Commands are authorized in `app`, queries take the asker's scope, and one
 //! function ([`may_open`]) decides who sees a personal field. One file per noun; the mutations are made from a table of
-//! commands that imports use as well ([`run_command`]).
+//! commands that imports use as well ([`prepare_command`]).
 //! Absent on purpose: HTTP, SQL with text of the asker in it, and any rule of the domain.
 
 mod area;
@@ -12,6 +12,7 @@ mod context;
 mod contract;
 mod dashboard;
 mod error;
+mod export;
 mod figure;
 mod history;
 mod incident;
@@ -27,6 +28,7 @@ mod payload;
 mod person;
 mod personal;
 mod plan;
+mod prepared;
 mod run;
 mod scalar;
 mod schema;
@@ -36,12 +38,18 @@ mod station;
 mod subscription;
 mod viewer;
 
-pub use command::{Refused, check_command, command_names, run_command};
+pub use command::{Refused, command_names, prepare_command};
 pub use context::AtLeast;
 pub use error::Correlation;
+pub use export::{
+    Cell, EventFilter, Export, Exportable, Take, exportable, filter_names, prepare_export, read_filter,
+    visible_stream,
+};
+pub use history::hide_sealed;
 pub use input::CommandInput;
 pub use mutation::Mutation;
 pub use personal::{PersonalField, PersonalState, Subject, may_open};
+pub use prepared::{Key, Keys, Prepared};
 pub use scalar::{Json, Position};
 pub use schema::{Query, Schema, schema, sdl};
 pub use subscription::{ResumeAfter, ResumeMost, Since, Standing, Subscription, Until};

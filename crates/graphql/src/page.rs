@@ -210,6 +210,11 @@ impl Filters {
         self.maybe(condition, id.map(|id| id.as_bytes().to_vec()))
     }
 
+    /// The conditions, each with its values.
+    pub fn into_conditions(self) -> Vec<(String, Vec<Value>)> {
+        self.0
+    }
+
     /// Rows inside an area, when one is given.
     #[must_use]
     pub fn area(self, prefix: Option<domain::AreaCode>) -> Self {

@@ -141,7 +141,7 @@ fn run(cli: Cli) -> Outcome {
     let outcome = match cli.command {
         Command::Serve(args) => runtime.block_on(serve::run(&settings, args)),
         Command::Demo(args) => runtime.block_on(demo::run(&settings, args)),
-        Command::Import(args) => runtime.block_on(import::run(&settings, args)),
+        Command::Import(args) => runtime.block_on(import::start(&settings, args)),
         Command::Export(args) => export::run(&place(&settings.data), &args),
         Command::Rebuild(args) => runtime.block_on(rebuild::run(&place(&settings.data), &args)),
         Command::Verify(args) => verify::run(&place(&settings.data), &args),

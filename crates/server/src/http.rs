@@ -6,11 +6,14 @@
 
 mod assets;
 mod body;
+mod bulk;
 mod engine;
 mod execution;
+mod export;
 mod front;
 mod graphql;
 mod health;
+mod ingest;
 mod language;
 mod media;
 mod metrics;
@@ -37,7 +40,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::{delete, get, put};
+use axum::routing::{delete, get, post, put};
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
@@ -46,6 +49,8 @@ use crate::budget::Budget;
 use crate::identity::Identity;
 use seats::Seats;
 
+use bulk::Bulk;
+pub use bulk::{BulkParts, BulkSettings};
 pub use engine::{Asker, Engine, SchemaEngine};
 pub use health::Check;
 pub use metrics::HttpMetrics;
@@ -72,6 +77,8 @@ pub struct Parts {
     pub budget: Arc<Budget>,
     /// Ends open sockets; [`serve`] begins it.
     pub shutdown: Shutdown,
+    /// Uploads and exports; none where there is no application behind the server.
+    pub bulk: Option<BulkParts>,
 }
 
 impl fmt::Debug for Parts {
@@ -88,6 +95,7 @@ struct Shared {
     parts: Parts,
     /// One for every WebSocket and every event stream that may be open.
     seats: Arc<Seats>,
+    bulk: Option<Arc<Bulk>>,
 }
 
 impl Deref for App {
@@ -114,7 +122,8 @@ fn keep_alive(every: Duration) -> Interval {
 /// The routes of the platform. More can be merged in; [`front`]'s headers, ids and figures then do not apply to them.
 pub fn router(parts: Parts) -> Router {
     let seats = Seats::new(&parts.settings);
-    let app = App(Arc::new(Shared { parts, seats }));
+    let bulk = parts.bulk.clone().map(|parts| Arc::new(Bulk::new(parts)));
+    let app = App(Arc::new(Shared { parts, seats, bulk }));
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/session", get(session::show).post(session::sign_in).delete(session::sign_out))
@@ -123,6 +132,9 @@ pub fn router(parts: Parts) -> Router {
         .route("/sessions/{id}", delete(sessions::end))
         .route("/tokens", get(tokens::list).post(tokens::make))
         .route("/tokens/{id}", delete(tokens::revoke))
+        .route("/ingest", post(ingest::post))
+        .route("/export", get(export::list))
+        .route("/export/{file}", get(export::get))
         .route("/", get(pages::landing))
         .route("/ide", get(pages::ide))
         .route("/assets/{name}", get(pages::asset))

@@ -1,7 +1,9 @@
 //! What the binary `wardlog` is made of: who asks ([`identity`]), what they may cost ([`budget`]), how they are answered
-//! ([`http`]), what a node holds open ([`node`]) and the command line ([`cli`]). No rule of the domain lives here.
+//! ([`http`]), what a node holds open ([`node`]), the command line ([`cli`]), and the bulk work that the last and
+//! [`http`] share (`bulk`). No rule of the domain lives here.
 
 pub mod budget;
+mod bulk;
 pub mod cli;
 pub mod http;
 pub mod identity;

@@ -5,11 +5,15 @@ mod server {
     mod accounts;
     mod batch;
     mod budget;
+    mod bulk;
     mod client;
     mod events;
+    mod exports;
     mod fixture;
     mod forgery;
     mod http;
+    mod ingest;
+    mod ingest_bounds;
     mod limits;
     mod own;
     mod pages;

@@ -7,6 +7,8 @@ mod lookup;
 mod report;
 mod station;
 
+use std::ops::ControlFlow;
+
 use domain::AreaCode;
 use rusqlite::Connection;
 
@@ -70,6 +72,22 @@ impl<'a> Snapshot<'a> {
     /// A cursor of another list, or a store that can not be read.
     pub fn page<R: Row>(&self, scope: &Scope, request: &PageRequest) -> Result<Page<R>, ViewsError> {
         row::page(self.connection, scope, request)
+    }
+
+    /// Every row that the filters let through, in the order of a column, one after the other: memory does not grow with
+    /// their number. Ends early when `take` answers `Break`.
+    ///
+    /// # Errors
+    /// What `take` answers, or that the store can not be read.
+    pub fn each<R: Row>(
+        &self,
+        scope: &Scope,
+        filters: &[(String, Vec<rusqlite::types::Value>)],
+        order_by: &'static str,
+        descending: bool,
+        take: impl FnMut(R) -> Result<ControlFlow<()>, ViewsError>,
+    ) -> Result<(), ViewsError> {
+        row::each(self.connection, scope, filters, (order_by, descending), take)
     }
 
     /// How many rows the request's filters let through, whatever its page.

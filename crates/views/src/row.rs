@@ -1,6 +1,6 @@
 //! What a row of a view is, and how pages of them are read.
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 use base64::Engine as _;
 use rusqlite::{Connection, types::Value};
@@ -137,6 +137,36 @@ pub(crate) fn page<R: Row>(
         rows.push((cursor(&value, key), decode(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?));
     }
     Ok(Page { rows, has_next })
+}
+
+/// All rows that fit, one after the other.
+pub(crate) fn each<R: Row>(
+    connection: &Connection,
+    scope: &Scope,
+    filters: &[(String, Vec<Value>)],
+    (order, descending): (&str, bool),
+    mut take: impl FnMut(R) -> Result<ControlFlow<()>, ViewsError>,
+) -> Result<(), ViewsError> {
+    let (visible, mut values) = scope.condition(&R::SCOPE);
+    let mut conditions = vec![visible];
+    for (condition, given) in filters {
+        conditions.push(condition.clone());
+        values.extend(given.iter().cloned());
+    }
+    let direction = if descending { "DESC" } else { "ASC" };
+    let sql = format!(
+        "SELECT doc FROM {} WHERE {} ORDER BY {order} {direction}, id {direction}",
+        R::TABLE,
+        conditions.join(" AND "),
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut found = statement.query(rusqlite::params_from_iter(values))?;
+    while let Some(row) = found.next()? {
+        if take(decode(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// How many rows fit, for `totalCount`.

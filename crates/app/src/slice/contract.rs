@@ -72,6 +72,14 @@ impl Slice for Contract {
         self.parties.iter().flat_map(|parties| [parties.company, parties.client]).collect()
     }
 
+    /// The licence is the company's, which only the contract itself names.
+    fn looks_beyond(command: &ContractCommand) -> bool {
+        matches!(
+            command,
+            ContractCommand::Activate(_) | ContractCommand::Resume(_) | ContractCommand::Renew(_)
+        )
+    }
+
     fn facts<'a>(
         &'a self,
         app: &'a App,

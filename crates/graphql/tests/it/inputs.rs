@@ -1,6 +1,6 @@
 use async_graphql::InputType as _;
 use domain::{Fen, contract::UpholdBreach, shift::PublishShift};
-use graphql::{CommandInput, check_command};
+use graphql::{CommandInput, prepare_command};
 use serde_json::json;
 
 const ID: &str = "0198f2f0-0000-7000-8000-000000000001";
@@ -23,7 +23,7 @@ fn an_input_has_the_fields_of_its_command_and_three_more() {
 }
 
 fn refusal(command: &str, input: serde_json::Value) -> String {
-    let refused = check_command(command, input).unwrap_err();
+    let refused = prepare_command(command, input).unwrap_err();
     assert!(!refused.message.is_empty() && !refused.message_zh.is_empty());
     format!("{}: {}", refused.code, refused.message)
 }
@@ -51,7 +51,7 @@ fn uphold(deduction: serde_json::Value) -> serde_json::Value {
 
 #[test]
 fn fen_are_whole() {
-    check_command("upholdBreach", uphold(json!(5_000))).unwrap();
+    prepare_command("upholdBreach", uphold(json!(5_000))).unwrap();
     for bad in [json!(0.5), json!("5000"), json!(1e30)] {
         let said = refusal("upholdBreach", uphold(bad.clone()));
         assert!(said.starts_with("bad_user_input"), "{bad}: {said}");

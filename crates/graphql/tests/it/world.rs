@@ -75,7 +75,8 @@ impl World {
         let mut input = input;
         let id = Uuid::new_v5(&uuid(0), format!("{name}{input}").as_bytes());
         input["commandId"] = json!(id);
-        let outcome = graphql::run_command(&self.app, &Viewer::platform(), name, input).await;
+        let command = graphql::prepare_command(name, input).unwrap();
+        let outcome = command.run(&self.app, &Viewer::platform()).await;
         outcome.unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
     }
 

@@ -7,13 +7,18 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use domain::Meta;
-use event_log::{Position, Recorded, SqliteReader};
+use event_log::{Position, SqliteReader};
 use keyring::{Keyring, Opened};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Failure, Outcome, progress};
-use crate::node::Place;
+use crate::{
+    bulk::{
+        cells::Csv,
+        events::{COLUMNS, cells, cloud_event},
+    },
+    node::Place,
+};
 
 /// Records read at once.
 const PAGE: usize = 4_096;
@@ -91,23 +96,20 @@ fn write(
     let bar = progress::bar(head, "exporting");
     let mut after = args.after.filter(|after| *after > 0).map(Position);
     let mut count = 0;
-    if args.format == Format::Csv {
-        out.write_all("\u{feff}".as_bytes())?;
-        write_row(out, &COLUMNS.map(str::to_owned))?;
-    }
+    let mut table = match args.format {
+        Format::Csv => Table::Csv(Csv::new(out, &COLUMNS)?),
+        Format::Ndjson => Table::Ndjson(out),
+    };
     loop {
         let records = reader.read_all(after, PAGE).map_err(|cause| Failed::Other(Failure::from(cause)))?;
         let Some(last) = records.last() else { break };
         after = Some(last.position);
         for record in records.iter().filter(|record| record.position.0 <= head) {
-            let event = cloud_event(record, keyring).map_err(Failed::Other)?;
-            match args.format {
-                Format::Ndjson => {
-                    serde_json::to_writer(&mut *out, &event).map_err(io::Error::from)?;
-                    out.write_all(b"\n")?;
-                }
-                Format::Csv => write_row(out, &COLUMNS.map(|name| cell(&event[name])))?,
+            let mut event = cloud_event(record).map_err(|cause| Failed::Other(Failure::from(cause)))?;
+            if let Some(keyring) = keyring {
+                reveal(&mut event["data"], keyring).map_err(Failed::Other)?;
             }
+            table.write(&event)?;
             count += 1;
         }
         bar.set_position(last.position.0.min(head));
@@ -115,47 +117,33 @@ fn write(
             break;
         }
     }
-    out.flush()?;
+    table.finish()?;
     bar.finish_and_clear();
     Ok(count)
 }
 
-/// A record as a CloudEvent 1.0 (JSON format); attribute names are lower case letters and digits, as it demands.
-fn cloud_event(record: &Recorded, keyring: Option<&Keyring>) -> Result<Value, Failure> {
-    let meta: Meta = serde_json::from_slice(&record.meta)?;
-    let mut data: Value = serde_json::from_slice(&record.data)?;
-    if let Some(keyring) = keyring {
-        reveal(&mut data, keyring)?;
-    }
-    let mut event = json!({
-        "specversion": "1.0",
-        "id": record.id,
-        "source": format!("/wardlog/{}", record.stream.category()),
-        "type": format!("wardlog.{}.v{}", record.kind, record.version),
-        "subject": record.stream.as_str(),
-        "time": meta.recorded_at,
-        "datacontenttype": "application/json",
-        "position": record.position.0.to_string(),
-        "revision": i64::try_from(record.revision.0).unwrap_or(i64::MAX),
-        "occurredat": meta.occurred_at,
-        "actor": meta.actor.id,
-        "command": meta.command,
-        "correlation": meta.correlation,
-        "sha256": hex(&record.digest),
-        "data": data,
-    });
-    let optional = [
-        ("actingperson", meta.actor.person.map(|person| person.0.to_string())),
-        ("actingorganisation", meta.actor.organisation.map(|organisation| organisation.0.to_string())),
-        ("area", meta.area.map(|area| area.to_string())),
-        ("causation", meta.causation.map(|causation| causation.to_string())),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            event[name] = Value::String(value);
+enum Table<'a> {
+    Csv(Csv<&'a mut dyn Write>),
+    Ndjson(&'a mut dyn Write),
+}
+
+impl Table<'_> {
+    fn write(&mut self, event: &Value) -> io::Result<()> {
+        match self {
+            Self::Csv(csv) => csv.row(&cells(event)),
+            Self::Ndjson(out) => {
+                serde_json::to_writer(&mut *out, event).map_err(io::Error::from)?;
+                out.write_all(b"\n")
+            }
         }
     }
-    Ok(event)
+
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Csv(csv) => csv.finish()?.flush(),
+            Self::Ndjson(out) => out.flush(),
+        }
+    }
 }
 
 /// Replaces `{subject, sealed}` by the plain text, or by null where the person was erased.
@@ -182,44 +170,4 @@ fn sealed(fields: &Map<String, Value>) -> Option<(uuid::Uuid, String)> {
     }
     let subject = fields.get("subject")?.as_str()?.parse().ok()?;
     Some((subject, fields.get("sealed")?.as_str()?.to_owned()))
-}
-
-const COLUMNS: [&str; 14] = [
-    "position",
-    "time",
-    "occurredat",
-    "type",
-    "subject",
-    "revision",
-    "area",
-    "actor",
-    "actingorganisation",
-    "command",
-    "correlation",
-    "id",
-    "sha256",
-    "data",
-];
-
-fn cell(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-fn write_row(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-    writer.write_record(cells).map_err(io::Error::other)?;
-    writer.flush()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

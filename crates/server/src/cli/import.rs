@@ -2,20 +2,31 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    io::{self, BufReader, Write as _},
+    ops::ControlFlow,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use app::Viewer;
 use clap::Args;
-use serde_json::{Value, json};
 
 use super::{Failure, Outcome, Settings, account, now, progress, serve::viewer};
-use crate::{identity::Identity, node::Node};
+use crate::{
+    bulk::{
+        intake::{Bounds, Form, Intake},
+        outcome::{Became, Outcome as LineOutcome, Tally},
+        run::{AT_ONCE, Told, Work, run},
+    },
+    identity::Identity,
+    node::Node,
+};
 
 /// A longer line is refused, not read into memory.
-const LONGEST_LINE: u64 = 1 << 20;
+const LONGEST_LINE: usize = 1 << 20;
 
 /// `wardlog import`.
 #[derive(Debug, Args)]
@@ -30,18 +41,16 @@ pub(crate) struct ImportArgs {
     /// Print the outcome of every line, not only of those that failed
     #[arg(long)]
     outcomes: bool,
+    /// Only say what would become of each line of commands now; nothing is recorded
+    #[arg(long)]
+    dry_run: bool,
+    /// Lines of commands that run at the same time; those about the same thing keep their order
+    #[arg(long, value_name = "LINES", default_value_t = AT_ONCE, value_parser = clap::value_parser!(u16).range(1..=256))]
+    at_once: u16,
 }
 
-/// Lines by their outcome.
-#[derive(Debug, Default)]
-struct Tally {
-    appended: u64,
-    repeated: u64,
-    failed: u64,
-}
-
-pub(crate) async fn run(settings: &Settings, args: ImportArgs) -> Outcome {
-    let node = Node::open(settings.place(&settings.data), std::sync::Arc::new(now), settings.app.clone())?;
+pub(crate) async fn start(settings: &Settings, args: ImportArgs) -> Outcome {
+    let node = Node::open(settings.place(&settings.data), Arc::new(now), settings.app.clone())?;
     node.catch_up(|_, _| {}).await?;
     let viewer = match &args.account {
         Some(name) => {
@@ -51,8 +60,8 @@ pub(crate) async fn run(settings: &Settings, args: ImportArgs) -> Outcome {
         }
         None => Viewer::platform(),
     };
-    let stop = std::sync::Arc::new(AtomicBool::new(false));
-    let stopping = std::sync::Arc::clone(&stop);
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopping = Arc::clone(&stop);
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
             stopping.store(true, Ordering::Relaxed);
@@ -62,7 +71,7 @@ pub(crate) async fn run(settings: &Settings, args: ImportArgs) -> Outcome {
     for path in &args.files {
         let by_ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         match by_ending {
-            "csv" => areas(&node, &viewer, path, &mut tally).await?,
+            "csv" => areas(&node, &viewer, path, &args, &mut tally).await?,
             "ndjson" | "jsonl" => commands(&node, &viewer, path, &args, &stop, &mut tally).await?,
             _ => {
                 return Err(Failure::new(format!(
@@ -75,9 +84,10 @@ pub(crate) async fn run(settings: &Settings, args: ImportArgs) -> Outcome {
             break;
         }
     }
+    let checked = if args.dry_run { format!(", {} would be done", tally.checked) } else { String::new() };
     eprintln!(
-        "{} lines appended events, {} changed nothing, {} failed",
-        tally.appended, tally.repeated, tally.failed
+        "{} lines appended events, {} changed nothing, {} failed{checked}",
+        tally.appended, tally.unchanged, tally.failed
     );
     if stop.load(Ordering::Relaxed) {
         return Err(Failure::new(
@@ -90,13 +100,16 @@ pub(crate) async fn run(settings: &Settings, args: ImportArgs) -> Outcome {
     Ok(())
 }
 
-async fn areas(node: &Node, viewer: &Viewer, path: &Path, tally: &mut Tally) -> Outcome {
+async fn areas(node: &Node, viewer: &Viewer, path: &Path, args: &ImportArgs, tally: &mut Tally) -> Outcome {
+    if args.dry_run {
+        return Err(Failure::new(format!("{}: areas have no dry run", path.display())));
+    }
     let report = city::import_areas(&node.app, viewer, open(path)?, &|_, _| {}).await?;
     for problem in &report.bad {
         eprintln!("{}:{}: {}", path.display(), problem.line, problem.message);
     }
     tally.appended += report.registered;
-    tally.repeated += report.unchanged;
+    tally.unchanged += report.unchanged;
     tally.failed += u64::try_from(report.bad.len()).unwrap_or(u64::MAX);
     Ok(())
 }
@@ -109,110 +122,71 @@ async fn commands(
     stop: &AtomicBool,
     tally: &mut Tally,
 ) -> Outcome {
-    let mut reader = BufReader::new(open(path)?);
-    let bar = progress::bar(std::fs::metadata(path)?.len(), "importing");
-    let mut number = 0_u64;
-    let mut line = Vec::new();
-    while !stop.load(Ordering::Relaxed) {
-        line.clear();
-        let read = (&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut line)?;
-        if read == 0 {
-            break;
-        }
-        number += 1;
-        bar.inc(u64::try_from(read).unwrap_or(u64::MAX));
-        let too_long = read as u64 == LONGEST_LINE && line.last() != Some(&b'\n');
-        if too_long {
-            skip_line(&mut reader)?;
-        }
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let outcome = if too_long {
-            failed("line_too_long", None, "the line is longer than 1 MiB")
-        } else {
-            one(node, viewer, &line).await
-        };
-        match outcome["outcome"].as_str() {
-            Some("appended") => tally.appended += 1,
-            Some("unchanged") => tally.repeated += 1,
-            _ => tally.failed += 1,
-        }
-        tell(args, path, number, outcome)?;
-    }
-    bar.finish_and_clear();
-    Ok(())
-}
-
-async fn one(node: &Node, viewer: &Viewer, line: &[u8]) -> Value {
-    let parsed: Result<Value, _> = serde_json::from_slice(line);
-    let (command, input) = match parsed {
-        Ok(Value::Object(mut fields)) => match (fields.remove("command"), fields.remove("input")) {
-            (Some(Value::String(command)), Some(input)) if fields.is_empty() => (command, input),
-            _ => {
-                return failed(
-                    "malformed_line",
-                    None,
-                    "a line is an object of `command` (a name) and `input`",
-                );
-            }
-        },
-        Ok(_) => return failed("malformed_line", None, "a line is a JSON object"),
-        // The parser's own words may quote the line, which may hold personal data.
-        Err(cause) => {
-            return failed("malformed_json", None, &format!("not JSON at column {}", cause.column()));
-        }
+    let file = open(path)?;
+    let bar = progress::bar(file.metadata()?.len(), "importing");
+    let work = Work {
+        app: Arc::clone(&node.app),
+        viewer: Arc::new(viewer.clone()),
+        rehearsal: args.dry_run,
+        at_once: args.at_once,
     };
-    match graphql::run_command(&node.app, viewer, &command, input).await {
-        Ok(done) => json!({
-            "outcome": if done.appended > 0 { "appended" } else { "unchanged" },
-            "id": done.stream.as_str(),
-            "position": done.position.to_string(),
-            "revision": done.revision,
-        }),
-        Err(refused) => {
-            let mut outcome = failed(refused.code, refused.field.as_deref(), &refused.message);
-            outcome["messageZh"] = refused.message_zh.into();
-            outcome
+    let bounds = Bounds { longest: LONGEST_LINE, most: u64::MAX };
+    let (intake, arriving) = Intake::new(Arc::clone(&work.app), Arc::clone(&work.viewer), bounds);
+    let source = BufReader::new(bar.wrap_read(file));
+    let reading = tokio::task::spawn_blocking(move || intake.read(Form::Lines, source));
+    let mut teller = Teller { args, path, stop, failure: None };
+    let done = run(&work, arriving, &mut teller).await;
+    bar.finish_and_clear();
+    tally.add(done);
+    if let Some(failure) = teller.failure {
+        return Err(failure);
+    }
+    reading.await?.map_err(|broken| Failure::new(format!("{}: can not be read on: {broken}", path.display())))
+}
+
+/// Prints what became of the lines.
+struct Teller<'a> {
+    args: &'a ImportArgs,
+    path: &'a Path,
+    stop: &'a AtomicBool,
+    failure: Option<Failure>,
+}
+
+impl Told for Teller<'_> {
+    fn tell(&mut self, outcome: &LineOutcome) -> ControlFlow<()> {
+        if let Err(failure) = self.print(outcome) {
+            self.failure = Some(failure);
+            return ControlFlow::Break(());
         }
+        ControlFlow::Continue(())
+    }
+
+    fn pause(&mut self) -> ControlFlow<()> {
+        if self.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
-fn failed(code: &str, field: Option<&str>, message: &str) -> Value {
-    json!({ "outcome": "failed", "code": code, "field": field, "message": message })
-}
-
-fn tell(args: &ImportArgs, path: &Path, number: u64, mut outcome: Value) -> Outcome {
-    if args.outcomes {
-        outcome["line"] = number.into();
-        let mut out = io::stdout().lock();
-        serde_json::to_writer(&mut out, &outcome)?;
-        out.write_all(b"\n")?;
-        out.flush()?;
-    } else if outcome["outcome"] == "failed" {
-        let text = |name: &str| outcome[name].as_str().unwrap_or_default().to_owned();
-        let field = outcome["field"].as_str().map(|field| format!(" at `{field}`")).unwrap_or_default();
-        eprintln!("{}:{number}: {}{field}: {}", path.display(), text("code"), text("message"));
+impl Teller<'_> {
+    fn print(&self, outcome: &LineOutcome) -> Outcome {
+        if self.args.outcomes {
+            let mut out = io::stdout().lock();
+            serde_json::to_writer(&mut out, outcome)?;
+            out.write_all(b"\n")?;
+            out.flush()?;
+        } else if outcome.became == Became::Failed {
+            let field = outcome.field.as_deref().map(|field| format!(" at `{field}`")).unwrap_or_default();
+            eprintln!(
+                "{}:{}: {}{field}: {}",
+                self.path.display(),
+                outcome.line,
+                outcome.code.unwrap_or_default(),
+                outcome.message.as_deref().unwrap_or_default(),
+            );
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn open(path: &Path) -> Result<File, Failure> {
     File::open(path).map_err(|cause| Failure::new(format!("{}: {cause}", path.display())))
-}
-
-/// Reads on to the end of a line that is too long, without keeping it.
-fn skip_line(reader: &mut impl io::BufRead) -> io::Result<()> {
-    loop {
-        let buffer = reader.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(());
-        }
-        let end = buffer.iter().position(|byte| *byte == b'\n');
-        let used = end.map_or(buffer.len(), |end| end + 1);
-        reader.consume(used);
-        if end.is_some() {
-            return Ok(());
-        }
-    }
 }

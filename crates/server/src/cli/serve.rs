@@ -181,6 +181,12 @@ fn parts(
         },
         budget: Arc::new(Budget::of_process(listening.rates)),
         shutdown,
+        bulk: Some(http::BulkParts {
+            app: Arc::clone(&node.app),
+            viewer,
+            folder: node.place.data.clone(),
+            settings: http::BulkSettings::default(),
+        }),
     }
 }
 

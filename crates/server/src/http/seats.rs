@@ -52,12 +52,11 @@ impl Full {
 
 impl Seats {
     pub(super) fn new(settings: &Settings) -> Arc<Self> {
-        Arc::new(Self {
-            most: settings.sockets,
-            most_of_an_account: settings.sockets_per_account,
-            most_of_nobody: settings.sockets_of_nobody,
-            taken: Mutex::default(),
-        })
+        Self::of(settings.sockets, settings.sockets_per_account, settings.sockets_of_nobody)
+    }
+
+    pub(super) fn of(most: usize, most_of_an_account: usize, most_of_nobody: usize) -> Arc<Self> {
+        Arc::new(Self { most, most_of_an_account, most_of_nobody, taken: Mutex::default() })
     }
 
     /// A place for an account (`None`: not signed in), held until it is dropped.

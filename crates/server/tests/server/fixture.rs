@@ -129,6 +129,7 @@ impl Server {
             settings,
             budget: Arc::new(Budget::of_process(Rates::default())),
             shutdown: Shutdown::new(),
+            bulk: None,
         };
         let line = Line::of(&parts);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,0 +1,326 @@
+//! Answers of any length, written to a file that has no name and read from it by whoever asked, at their own pace: what
+//! is being written never waits for a slow reader, and memory stays bounded.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+    os::unix::fs::FileExt as _,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::body::{Body, Bytes};
+use futures_util::stream;
+use sha2::{Digest as _, Sha256};
+use tokio::{
+    sync::{mpsc, watch},
+    task::spawn_blocking,
+};
+
+/// Bytes that are written, and read, at once.
+const PIECE: usize = 64 * 1024;
+
+/// How much all spools of a server may hold together.
+#[derive(Debug)]
+pub(crate) struct Quota {
+    most: u64,
+    held: AtomicU64,
+}
+
+impl Quota {
+    pub fn new(most: u64) -> Arc<Self> {
+        Arc::new(Self { most, held: AtomicU64::new(0) })
+    }
+
+    fn take(&self, bytes: u64) -> io::Result<()> {
+        let fits = |held: u64| held.checked_add(bytes).filter(|held| *held <= self.most);
+        match self.held.try_update(Ordering::Relaxed, Ordering::Relaxed, fits) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(io::ErrorKind::QuotaExceeded.into()),
+        }
+    }
+
+    #[cfg(test)]
+    pub fn held(&self) -> u64 {
+        self.held.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Debug)]
+struct Shared {
+    file: File,
+    state: watch::Sender<State>,
+    /// Whoever asked is gone.
+    abandoned: AtomicBool,
+    quota: Arc<Quota>,
+    taken: AtomicU64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct State {
+    written: u64,
+    end: Option<End>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Whole,
+    Broken,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.quota.held.fetch_sub(self.taken.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+}
+
+/// Makes a spool in a folder; its file has no name and is gone with its last owner.
+///
+/// # Errors
+/// When the file can not be made.
+pub(crate) fn spool(folder: &Path, quota: &Arc<Quota>) -> io::Result<(Writer, Reader)> {
+    let shared = Arc::new(Shared {
+        file: tempfile::tempfile_in(folder)?,
+        state: watch::Sender::new(State::default()),
+        abandoned: AtomicBool::new(false),
+        quota: Arc::clone(quota),
+        taken: AtomicU64::new(0),
+    });
+    let writer = Writer { shared: Arc::clone(&shared), buffer: Vec::new(), digest: Sha256::new(), at: 0 };
+    Ok((writer, Reader(shared)))
+}
+
+/// What is written becomes readable with [`Write::flush`], or when enough has come together. Dropped without
+/// [`Writer::finish`], the answer is broken off.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    shared: Arc<Shared>,
+    buffer: Vec<u8>,
+    digest: Sha256,
+    at: u64,
+}
+
+impl Writer {
+    /// Whether nobody reads it any more.
+    pub fn is_abandoned(&self) -> bool {
+        self.shared.abandoned.load(Ordering::Relaxed)
+    }
+
+    /// SHA-256 of all that was written.
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest.clone().finalize().into()
+    }
+
+    /// Bytes that were written.
+    pub fn length(&self) -> u64 {
+        self.at + self.buffer.len() as u64
+    }
+
+    /// Nothing more comes.
+    ///
+    /// # Errors
+    /// When the last piece can not be written.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.flush()?;
+        self.shared.state.send_modify(|state| state.end = Some(End::Whole));
+        Ok(())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.shared.state.send_modify(|state| state.end = state.end.or(Some(End::Broken)));
+    }
+}
+
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.digest.update(bytes);
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= PIECE {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let length = self.buffer.len() as u64;
+        self.shared.quota.take(length)?;
+        self.shared.taken.fetch_add(length, Ordering::Relaxed);
+        self.shared.file.write_all_at(&self.buffer, self.at)?;
+        self.at += length;
+        self.buffer.clear();
+        self.shared.state.send_modify(|state| state.written = self.at);
+        Ok(())
+    }
+}
+
+/// The other end.
+#[derive(Debug)]
+pub(crate) struct Reader(Arc<Shared>);
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.0.abandoned.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Reader {
+    /// The body of an answer. Once everything is written, a piece must be taken within `stall`; otherwise, and when the
+    /// writer broke off, the body breaks off too, and its reader can tell.
+    pub fn into_body(self, stall: Duration) -> Body {
+        let (to, from) = mpsc::channel(1);
+        tokio::spawn(self.feed(to, stall));
+        Body::from_stream(stream::unfold(Some(from), async |from| {
+            let mut from = from?;
+            match from.recv().await {
+                Some(Fed::Piece(piece)) => Some((Ok(piece), Some(from))),
+                Some(Fed::Whole) => None,
+                None => Some((Err(io::Error::from(io::ErrorKind::TimedOut)), None)),
+            }
+        }))
+    }
+
+    async fn feed(self, to: mpsc::Sender<Fed>, stall: Duration) {
+        let mut state = self.0.state.subscribe();
+        let mut at = 0;
+        loop {
+            let wait = state.wait_for(|state| state.written > at || state.end.is_some());
+            let now = tokio::select! {
+                () = to.closed() => return,
+                now = wait => match now { Ok(now) => *now, Err(_) => return },
+            };
+            let fed = if now.written > at {
+                match self.piece(at, now.written).await {
+                    Ok(piece) => Fed::Piece(piece),
+                    Err(cause) => {
+                        tracing::error!(%cause, "a spooled answer can not be read");
+                        return;
+                    }
+                }
+            } else if now.end == Some(End::Whole) {
+                Fed::Whole
+            } else {
+                return;
+            };
+            if let Fed::Piece(piece) = &fed {
+                at += piece.len() as u64;
+            }
+            let sent = if now.end.is_some() {
+                tokio::time::timeout(stall, to.send(fed)).await.is_ok_and(|sent| sent.is_ok())
+            } else {
+                // Whoever still sends may read later.
+                to.send(fed).await.is_ok()
+            };
+            if !sent {
+                return;
+            }
+        }
+    }
+
+    async fn piece(&self, at: u64, written: u64) -> io::Result<Bytes> {
+        let shared = Arc::clone(&self.0);
+        let length = usize::try_from(written - at).unwrap_or(PIECE).min(PIECE);
+        let read = spawn_blocking(move || {
+            let mut piece = vec![0; length];
+            shared.file.read_exact_at(&mut piece, at).map(|()| Bytes::from(piece))
+        });
+        read.await.map_err(io::Error::other)?
+    }
+}
+
+enum Fed {
+    Piece(Bytes),
+    Whole,
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use futures_util::StreamExt as _;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(600);
+
+    fn made(most: u64) -> (Arc<Quota>, Writer, Reader) {
+        let quota = Quota::new(most);
+        let (writer, reader) = spool(&std::env::temp_dir(), &quota).unwrap();
+        (quota, writer, reader)
+    }
+
+    #[tokio::test]
+    async fn what_is_written_is_read_while_it_is_written_and_after() {
+        let (quota, mut writer, reader) = made(1 << 30);
+        let mut body = reader.into_body(LONG).into_data_stream();
+        writer.write_all(b"one\n").unwrap();
+        writer.flush().unwrap();
+        assert_eq!(body.next().await.unwrap().unwrap(), &b"one\n"[..]);
+        let long = vec![7; 3 * PIECE + 1];
+        writer.write_all(&long).unwrap();
+        assert_eq!(writer.length(), 4 + long.len() as u64);
+        writer.finish().unwrap();
+        let mut rest = Vec::new();
+        while let Some(piece) = body.next().await {
+            rest.extend_from_slice(&piece.unwrap());
+        }
+        assert_eq!(rest, long);
+        drop(body);
+        while quota.held() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_broke_off_does_not_look_whole() {
+        let (_, mut writer, reader) = made(1 << 20);
+        writer.write_all(b"half").unwrap();
+        writer.flush().unwrap();
+        drop(writer);
+        assert!(to_bytes(reader.into_body(LONG), 100).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_writer_learns_that_nobody_reads() {
+        let (_, mut writer, reader) = made(1 << 20);
+        let body = reader.into_body(LONG);
+        assert!(!writer.is_abandoned());
+        drop(body);
+        while !writer.is_abandoned() {
+            tokio::task::yield_now().await;
+        }
+        writer.write_all(b"still no fault").unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_stops_loses_the_rest() {
+        let (quota, mut writer, reader) = made(1 << 20);
+        writer.write_all(&vec![1; 5 * PIECE]).unwrap();
+        writer.finish().unwrap();
+        let body = reader.into_body(Duration::from_secs(60));
+        // The clock stands still until nothing else can happen: then the time is over.
+        while quota.held() > 0 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        assert!(to_bytes(body, usize::MAX).await.is_err());
+    }
+
+    #[test]
+    fn a_quota_is_shared_and_given_back() {
+        let (quota, mut writer, reader) = made(PIECE as u64);
+        let (mut other, _kept) = spool(&std::env::temp_dir(), &quota).unwrap();
+        writer.write_all(&vec![1; PIECE]).unwrap();
+        other.write_all(b"x").unwrap();
+        assert_eq!(other.flush().unwrap_err().kind(), io::ErrorKind::QuotaExceeded);
+        drop((writer, reader));
+        other.flush().unwrap();
+        assert_eq!(quota.held(), 1);
+    }
+}
