@@ -10,6 +10,7 @@ mod cache;
 mod common;
 mod credential;
 mod error;
+pub mod oidc;
 mod password;
 mod principal;
 pub mod reasons;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use cache::Cache;
+use oidc::{IssuerSettings, Oidc};
 use password::Hasher;
 use store::Store;
 use turns::Turns;
@@ -33,7 +35,7 @@ use turns::Turns;
 pub use account::{Account, NewAccount};
 pub use app::AccountRole;
 pub use authenticate::{Authenticated, Authentication, Means};
-pub use credential::{Credential, SessionCookie};
+pub use credential::{Credential, SessionCookie, SignedToken};
 pub use error::{IdentityError, Result};
 pub use principal::{Grant, Principal};
 pub use session::{ABSOLUTE as SESSION_ABSOLUTE, IDLE as SESSION_IDLE, Session};
@@ -52,6 +54,7 @@ struct Inner {
     hasher: Hasher,
     turns: Turns,
     cache: Cache,
+    oidc: Oidc,
     /// Counts what may end a session or a token, so that open sockets look again.
     changes: watch::Sender<u64>,
 }
@@ -62,16 +65,26 @@ impl Identity {
     /// # Errors
     /// The file cannot be opened, or is not one of ours.
     pub async fn open(path: &Path) -> Result<Self> {
+        Self::open_trusting(path, Vec::new()).await
+    }
+
+    /// The same, with the issuers whose bearer tokens are taken.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; or the system's certificates cannot be read.
+    pub async fn open_trusting(path: &Path, issuers: Vec<IssuerSettings>) -> Result<Self> {
         let path = path.to_owned();
         let store = blocking(move || Store::open(&path)).await?;
         let hasher = Hasher::new()?;
         let (changes, _) = watch::channel(0);
+        let oidc = Oidc::new(issuers, changes.clone())?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
                 hasher,
                 turns: Turns::default(),
                 cache: Cache::default(),
+                oidc,
                 changes,
             }),
         })

@@ -14,7 +14,10 @@ mod server {
     mod http;
     mod ingest;
     mod ingest_bounds;
+    mod issuer;
     mod limits;
+    mod oidc;
+    mod oidc_keys;
     mod own;
     mod pages;
     mod schema;

@@ -73,7 +73,7 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
         batch: batch(args.batch.unwrap_or(settings.batch))?,
     };
     let node = Arc::new(Node::open(settings.place(&settings.data), Arc::new(now), settings.app.clone())?);
-    let identity = Identity::open(&node.place.identity()).await?;
+    let identity = Identity::open_trusting(&node.place.identity(), settings.issuers.clone()).await?;
     if identity.accounts().await?.is_empty() {
         eprintln!(
             "There is no account yet. Make one: wardlog account add NAME --role administrator --data {}",

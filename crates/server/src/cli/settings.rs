@@ -1,14 +1,17 @@
 //! Settings: the command line and `WARDLOG_…` variables first, then the TOML file, then defaults.
 
+mod oidc;
+
 use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use super::{Common, Failure};
+use crate::identity::oidc::{IssuerConfig, IssuerSettings};
 use crate::{
     budget::Rates,
     http::{MOST_BATCH, Profile},
@@ -32,6 +35,8 @@ struct File {
     cost_per_minute: Option<u64>,
     graphql_profile: Option<Profile>,
     batch: Option<usize>,
+    #[serde(deserialize_with = "one_or_more")]
+    oidc: Vec<IssuerConfig>,
     uncovered_grace_minutes: Option<i64>,
     response_target_minutes: Option<[i64; 4]>,
 }
@@ -53,6 +58,8 @@ pub struct Settings {
     pub graphql_profile: Profile,
     /// Most requests in one batch; 0: no batches.
     pub batch: usize,
+    /// Whose bearer tokens are taken.
+    pub issuers: Vec<IssuerSettings>,
     pub app: app::Config,
 }
 
@@ -65,6 +72,7 @@ impl Settings {
             None if Path::new(FILE).is_file() => load(Path::new(FILE))?,
             None => File::default(),
         };
+        let issuers = issuers(file.oidc)?;
         let mut app = app::Config::default();
         app.uncovered_grace_minutes = file.uncovered_grace_minutes.unwrap_or(app.uncovered_grace_minutes);
         app.response_target_minutes = file.response_target_minutes.unwrap_or(app.response_target_minutes);
@@ -80,6 +88,7 @@ impl Settings {
             cost_per_minute: file.cost_per_minute.unwrap_or(Rates::default().cost_per_minute),
             graphql_profile: file.graphql_profile.unwrap_or_default(),
             batch: file.batch.unwrap_or(MOST_BATCH),
+            issuers,
             app,
             common,
         })
@@ -94,6 +103,52 @@ impl Settings {
     pub fn names_data(&self) -> bool {
         self.common.data.is_some()
     }
+}
+
+/// Most issuers.
+const MOST_ISSUERS: usize = 16;
+
+/// The issuer of the variables alone when there is one, or those of the file.
+fn issuers(in_file: Vec<IssuerConfig>) -> Result<Vec<IssuerSettings>, Failure> {
+    let configs = oidc::issuer(
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    )
+    .map_err(Failure::new)?
+    .map_or(in_file, |issuer| vec![issuer]);
+    let checked: Vec<IssuerSettings> = configs
+        .into_iter()
+        .map(IssuerConfig::checked)
+        .collect::<Result<_, String>>()
+        .map_err(Failure::new)?;
+    let names: std::collections::BTreeSet<&str> = checked.iter().map(IssuerSettings::name).collect();
+    if names.len() != checked.len() || checked.len() > MOST_ISSUERS {
+        return Err(Failure::new(format!("oidc: at most {MOST_ISSUERS} issuers, each once")));
+    }
+    Ok(checked)
+}
+
+/// `[oidc]` is one issuer, `[[oidc]]` one of several.
+fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IssuerConfig>, D::Error> {
+    struct OneOrMore;
+
+    impl<'de> de::Visitor<'de> for OneOrMore {
+        type Value = Vec<IssuerConfig>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("[oidc] or [[oidc]]")
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            IssuerConfig::deserialize(de::value::MapAccessDeserializer::new(map)).map(|issuer| vec![issuer])
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+            Vec::deserialize(de::value::SeqAccessDeserializer::new(seq))
+        }
+    }
+
+    deserializer.deserialize_any(OneOrMore)
 }
 
 fn load(path: &Path) -> Result<File, Failure> {

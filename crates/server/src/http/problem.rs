@@ -113,6 +113,11 @@ impl Problem {
                 Self::rejection(StatusCode::TOO_MANY_REQUESTS, &rejection, language)
                     .header(header::RETRY_AFTER, wait.to_string())
             }
+            IdentityError::IssuerUnavailable => {
+                let rejection = Rejection::new(&reasons::ISSUER_UNAVAILABLE);
+                Self::rejection(StatusCode::SERVICE_UNAVAILABLE, &rejection, language)
+                    .header(header::RETRY_AFTER, "30")
+            }
             IdentityError::Busy => {
                 let rejection = Rejection::new(&reasons::SIGN_IN_BUSY);
                 Self::rejection(StatusCode::SERVICE_UNAVAILABLE, &rejection, language)

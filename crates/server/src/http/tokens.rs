@@ -116,7 +116,9 @@ pub(super) async fn revoke(
     let known = who::authenticate(&app, &headers).await?.ok_or_else(who::nobody)?;
     let owner = match known.means {
         Means::Token(own) if own == id => known.principal.id,
-        Means::Token(_) | Means::Session(_) => who::owner(&app, &headers, true).await?.account,
+        Means::Token(_) | Means::Session(_) | Means::Issued => {
+            who::owner(&app, &headers, true).await?.account
+        }
     };
     let revoked = app.identity.revoke_token(id, Some(owner), app.now()).await;
     revoked.map_err(|error| Problem::identity(&error, language::wanted(&headers).unwrap_or_default(), 0))?;

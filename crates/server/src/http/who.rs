@@ -29,8 +29,15 @@ pub(super) async fn authenticate(
     let known = match app.identity.authenticate(headers, app.settings.cookie, app.now()).await {
         Ok(Authentication::Known(known)) => known,
         Ok(Authentication::Anonymous) => return Ok(None),
-        Ok(Authentication::Refused) => return Err(invalid()),
-        Err(error) => return Err(Problem::identity(&error, Language::En, 0)),
+        Ok(Authentication::Refused(why)) => {
+            // Beside `token_invalid`, which is what the sender is told.
+            app.metrics.reject(why);
+            return Err(invalid());
+        }
+        Err(error) => {
+            let language = language::wanted(headers).unwrap_or_default();
+            return Err(Problem::identity(&error, language, 0));
+        }
     };
     let mut named = headers.get_all(ACTING).iter();
     let Some(value) = named.next() else { return Ok(Some(known)) };

@@ -1,4 +1,4 @@
-//! What was found out about a credential, for a few seconds: a thousand requests a second must not each read a file.
+//! What was found out about a credential, for a while: a thousand requests a second must not each read a file.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,12 +9,15 @@ use jiff::Timestamp;
 use super::Authenticated;
 use super::secret::Digest;
 
-/// Seconds that an answer is used; also how long a change by another process takes to be seen.
+/// Seconds that an answer of the store is used; also how long a change by another process takes to be seen.
 const FRESH: i64 = 3;
 const MOST: usize = 4096;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Cache {
+    /// Seconds that an answer is used.
+    fresh: i64,
+    most: usize,
     state: Mutex<State>,
 }
 
@@ -32,7 +35,17 @@ struct Entry {
     ends_at: Timestamp,
 }
 
+impl Default for Cache {
+    fn default() -> Self {
+        Self::new(FRESH, MOST)
+    }
+}
+
 impl Cache {
+    pub(super) fn new(fresh: i64, most: usize) -> Self {
+        Self { fresh, most, state: Mutex::default() }
+    }
+
     /// The answer, if a fresh one is known, or the generation to remember another one with.
     pub(super) fn get(&self, digest: &Digest, now: Timestamp) -> Result<Arc<Authenticated>, u64> {
         let state = self.lock();
@@ -40,7 +53,7 @@ impl Cache {
             .entries
             .get(digest)
             .filter(|entry| {
-                entry.read_at <= now && now < plus_seconds(entry.read_at, FRESH) && now < entry.ends_at
+                entry.read_at <= now && now < plus_seconds(entry.read_at, self.fresh) && now < entry.ends_at
             })
             .map(|entry| Arc::clone(&entry.authenticated))
             .ok_or(state.generation)
@@ -57,9 +70,9 @@ impl Cache {
         if state.generation != generation {
             return;
         }
-        if state.entries.len() >= MOST && !state.entries.contains_key(&digest) {
-            state.entries.retain(|_, entry| now < plus_seconds(entry.read_at, FRESH));
-            if state.entries.len() >= MOST {
+        if state.entries.len() >= self.most && !state.entries.contains_key(&digest) {
+            state.entries.retain(|_, entry| now < plus_seconds(entry.read_at, self.fresh));
+            if state.entries.len() >= self.most {
                 state.entries.clear();
             }
         }

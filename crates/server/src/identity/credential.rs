@@ -1,7 +1,11 @@
 //! What a request carries to say who asks.
 
-use axum::http::{HeaderMap, header};
+use std::fmt;
 
+use axum::http::{HeaderMap, header};
+use zeroize::Zeroizing;
+
+use super::oidc::looks_signed;
 use super::secret::Secret;
 
 /// How the session cookie is named and guarded.
@@ -49,6 +53,30 @@ impl SessionCookie {
 pub enum Credential {
     Session(Secret),
     Token(Secret),
+    /// Of an OpenID Connect issuer.
+    Signed(SignedToken),
+}
+
+/// A signed token as it was sent. It is a secret until it ends.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignedToken(Zeroizing<String>);
+
+impl From<&str> for SignedToken {
+    fn from(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl SignedToken {
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SignedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignedToken(…)")
+    }
 }
 
 /// What the headers carry. A bearer token goes before a cookie.
@@ -79,12 +107,16 @@ pub(super) fn carried(headers: &HeaderMap, cookie: SessionCookie) -> Carried {
 }
 
 impl Credential {
-    /// From the value of an `Authorization` header: `Bearer wl_…`.
+    /// From the value of an `Authorization` header: `Bearer wl_…`, or a signed token.
     pub fn bearer(value: &str) -> Option<Self> {
         let (scheme, rest) = value.split_once(' ')?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return None;
         }
-        Secret::as_token(rest.trim()).map(Self::Token)
+        let token = rest.trim();
+        if looks_signed(token) {
+            return Some(Self::Signed(token.into()));
+        }
+        Secret::as_token(token).map(Self::Token)
     }
 }

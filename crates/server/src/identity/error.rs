@@ -23,6 +23,11 @@ pub enum IdentityError {
     TooNew { found: i64, known: i64 },
     #[error("the accounts' file holds {what} that cannot be read")]
     Damaged { what: &'static str },
+    /// The keys of a token's issuer are not to be had: nothing can be said about the token now.
+    #[error("the issuer of a token cannot be asked for its keys")]
+    IssuerUnavailable,
+    #[error("the client for issuers could not be made")]
+    Issuers(#[from] super::oidc::FetchError),
     #[error("the system gave no random bytes")]
     Random(#[from] getrandom::Error),
     #[error("the password could not be hashed: {0}")]

@@ -14,6 +14,7 @@ reasons! {
     SIGN_IN_FAILED = "sign_in_failed", "The name or the password is wrong.", "用户名或密码错误。";
     SIGN_IN_LOCKED = "sign_in_locked", "Too many failed tries: try again in {seconds} seconds.", "失败次数过多，请在{seconds}秒后重试。";
     SIGN_IN_BUSY = "sign_in_busy", "Too many people sign in at this moment: try again in a few seconds.", "当前登录人数过多，请稍后重试。";
+    ISSUER_UNAVAILABLE = "issuer_unavailable", "The issuer of this token cannot be asked for its keys now: try again.", "暂时无法向该令牌的签发方获取密钥，请稍后重试。";
     ACCOUNT_UNKNOWN = "account_unknown", "There is no such account.", "该账号不存在。";
     ACCOUNT_DISABLED = "account_disabled", "This account is disabled.", "该账号已停用。";
     ACCOUNT_NAME_TAKEN = "account_name_taken", "There is an account of this name.", "该用户名已被使用。";

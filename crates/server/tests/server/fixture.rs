@@ -8,6 +8,7 @@ use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 use server::budget::{Budget, Rates};
 use server::http::{Asker, Check, HttpMetrics, Line, Parts, SchemaEngine, Settings, Shutdown, router, serve};
+use server::identity::oidc::IssuerSettings;
 use server::identity::{
     Account, AccountRole, Grant, Identity, NewAccount, NewToken, SessionCookie, TOKEN_DEFAULT_LIFE,
 };
@@ -110,7 +111,13 @@ impl Server {
     }
 
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let (folder, identity) = identity().await;
+        Self::trusting(Vec::new(), change).await
+    }
+
+    /// One that takes the bearer tokens of these issuers too.
+    pub async fn trusting(issuers: Vec<IssuerSettings>, change: impl FnOnce(&mut Settings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = Identity::open_trusting(&folder.path().join("identity.db"), issuers).await.unwrap();
         let clock = TestClock::new();
         let probe = Probe::default();
         let ready = Arc::new(AtomicBool::new(true));

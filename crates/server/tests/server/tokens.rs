@@ -17,7 +17,7 @@ async fn who(
     headers.insert(name, HeaderValue::from_str(value).unwrap());
     match identity.authenticate(&headers, SessionCookie::Loopback, now).await.unwrap() {
         Authentication::Known(known) => Some((*known.principal).clone()),
-        Authentication::Anonymous | Authentication::Refused => None,
+        Authentication::Anonymous | Authentication::Refused(_) => None,
     }
 }
 
