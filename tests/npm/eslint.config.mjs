@@ -20,9 +20,6 @@ const VALUES = [
   "DutyBoard",
   "Log",
   "StationDashboard",
-  // Changes of something with an id.
-  "IncidentChange",
-  "ShiftChange",
   // Figures and the rows of tables inside an answer.
   "CommunityContract",
   "Continuity",
@@ -99,7 +96,8 @@ export default [
       "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
       "@graphql-eslint/strict-id-in-types": [
         "error",
-        { exceptions: { types: VALUES, suffixes: ["Connection", "Edge", "Payload"] } },
+        // A change is what a subscription tells of something with an id.
+        { exceptions: { types: VALUES, suffixes: ["Connection", "Edge", "Payload", "Change"] } },
       ],
     },
   },

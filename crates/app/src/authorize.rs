@@ -123,7 +123,7 @@ impl Permission {
         if in_sight {
             Err(Rejection::new(&common::FORBIDDEN))
         } else {
-            Err(Rejection::new(&common::NOT_FOUND).field(what).with("what", what))
+            Err(Rejection::new(&common::NOT_FOUND).field(what).about(what))
         }
     }
 }

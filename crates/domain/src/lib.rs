@@ -29,6 +29,7 @@ mod testing;
 pub mod time;
 pub mod upcast;
 pub mod vocabulary;
+pub mod word;
 
 pub use aggregate::Aggregate;
 pub use area_code::{AreaCode, AreaLevel};

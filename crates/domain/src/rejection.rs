@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt};
 
+use crate::word::{Named, Word, thing};
+
 /// Language of the sentences for people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
@@ -26,7 +28,14 @@ pub struct Rejection {
     pub reason: &'static Reason,
     /// The field at fault, in the input's own path notation (`posts.0.rate`).
     pub field: Option<Cow<'static, str>>,
-    values: Vec<(&'static str, String)>,
+    values: Vec<(&'static str, Value)>,
+}
+
+/// What a sentence takes: the same text in every language, or a word of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Value {
+    Text(String),
+    Word(Word),
 }
 
 impl Rejection {
@@ -43,8 +52,27 @@ impl Rejection {
     /// A value for the sentence. Never a personal field.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.values.push((name, value.to_string()));
+        self.values.push((name, Value::Text(value.to_string())));
         self
+    }
+
+    /// A word for the sentence, in the language of the sentence.
+    #[must_use]
+    pub fn with_word(mut self, name: &'static str, word: Word) -> Self {
+        self.values.push((name, Value::Word(word)));
+        self
+    }
+
+    /// What the sentence is about, as `{what}`: a thing by the name of the field that holds its id.
+    #[must_use]
+    pub fn about(self, field: &str) -> Self {
+        self.with_word("what", thing(field))
+    }
+
+    /// The state that it is in, as `{phase}`.
+    #[must_use]
+    pub fn in_phase(self, phase: &impl Named) -> Self {
+        self.with_word("phase", phase.word())
     }
 
     pub fn code(&self) -> &'static str {
@@ -57,9 +85,13 @@ impl Rejection {
             Language::En => self.reason.en,
             Language::ZhCn => self.reason.zh,
         };
-        self.values
-            .iter()
-            .fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+        self.values.iter().fold(template.to_owned(), |text, (name, value)| {
+            let said = match value {
+                Value::Text(said) => said,
+                Value::Word(word) => word.in_language(language),
+            };
+            text.replace(&format!("{{{name}}}"), said)
+        })
     }
 }
 

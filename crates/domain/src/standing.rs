@@ -15,6 +15,14 @@ pub enum CertificateStanding {
     Revoked,
 }
 
+crate::word::named!(CertificateStanding {
+    None = "missing", "无证";
+    Valid = "valid", "有效";
+    Expired = "expired", "已过期";
+    Suspended = "suspended", "已暂停";
+    Revoked = "revoked", "已吊销";
+});
+
 /// A person as seen by a decision of another aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {

@@ -97,11 +97,20 @@ impl<A: Aggregate> Decided<A> {
             let sentence = rejection.message(language);
             assert!(!sentence.is_empty() && !sentence.contains(['{', '}']), "{sentence}");
         }
+        let chinese = rejection.message(Language::ZhCn);
+        assert!(english_words(&chinese).is_empty(), "{chinese}: {:?}", english_words(&chinese));
     }
 
     pub fn events(self) -> Vec<A::Event> {
         self.outcome.unwrap()
     }
+}
+
+/// English words in a Chinese sentence, without ids and numbers of things.
+fn english_words(sentence: &str) -> Vec<&str> {
+    let tokens = sentence.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == ':'));
+    let number = |token: &str| token.contains(|c: char| c.is_ascii_digit());
+    tokens.filter(|token| token.len() > 1 && !number(token) && token.contains(char::is_alphabetic)).collect()
 }
 
 /// Checks the golden files of all events of one aggregate: `samples` holds one event of every kind, with its optional

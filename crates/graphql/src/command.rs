@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt, sync::LazyLock};
 use app::{App, AppError, Done, Handles, Viewer};
 use async_graphql::{
     Context, InputObjectType, InputType, ServerResult, Value,
-    registry::{MetaField, MetaType, MetaTypeName, Registry},
+    registry::{MetaField, MetaType, Registry},
 };
 use domain::{Language, area, contract, incident, organisation, patrol_plan, patrol_run, person, shift};
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -20,6 +20,7 @@ use crate::{
         PatrolRunPayload, Payload, PersonPayload, ShiftPayload,
     },
     prepared::{Ids, Prepared},
+    shape::{self, Misfit},
 };
 
 type Resolve = for<'a, 'b> fn(&'a Context<'b>) -> BoxFuture<'a, ServerResult<Option<Value>>>;
@@ -90,7 +91,7 @@ commands! {
 static COMMANDS: LazyLock<BTreeMap<String, Command>> =
     LazyLock::new(|| all().into_iter().map(|command| (command.name.clone(), command)).collect());
 
-/// The input types of all commands, for a check of names that GraphQL's own validation does elsewhere.
+/// The input types of all commands, for the check of shapes that GraphQL's own validation does elsewhere.
 static INPUTS: LazyLock<Registry> = LazyLock::new(|| {
     let mut registry = Registry::default();
     for command in COMMANDS.values() {
@@ -199,7 +200,7 @@ where
 }
 
 fn parse<T: InputObjectType>(input: Value) -> Result<CommandInput<T>, CommandError> {
-    known_fields(&CommandInput::<T>::type_name(), &input)?;
+    shape::check(&INPUTS, &CommandInput::<T>::type_name(), &input, "").map_err(CommandError::Misfit)?;
     CommandInput::<T>::parse(Some(input)).map_err(|error| {
         let message = error.into_server_error(async_graphql::Pos::default()).message;
         CommandError::BadInput(without_value(&message))
@@ -227,28 +228,10 @@ pub(crate) fn without_value(message: &str) -> String {
     format!("{expected}, found something else.{}", within.concat())
 }
 
-/// A field that no input type has is a mistake of the sender; a mutation is told so by GraphQL's validation.
-fn known_fields(type_name: &str, value: &Value) -> Result<(), CommandError> {
-    let type_name = MetaTypeName::concrete_typename(type_name);
-    match (value, INPUTS.types.get(type_name)) {
-        (Value::Object(given), Some(MetaType::InputObject { input_fields, .. })) => {
-            for (name, value) in given {
-                let Some(field) = input_fields.get(name.as_str()) else {
-                    let name: String = name.as_str().chars().take(80).collect();
-                    return Err(CommandError::BadInput(format!("{type_name} has no field `{name}`")));
-                };
-                known_fields(&field.ty, value)?;
-            }
-            Ok(())
-        }
-        (Value::List(items), _) => items.iter().try_for_each(|item| known_fields(type_name, item)),
-        _ => Ok(()),
-    }
-}
-
 #[derive(Debug)]
 enum CommandError {
     Unknown,
+    Misfit(Misfit),
     BadInput(String),
 }
 
@@ -275,6 +258,13 @@ impl From<CommandError> for Refused {
                 field: None,
                 message: "There is no command of this name.".into(),
                 message_zh: "没有此名称的命令。".into(),
+                fault: false,
+            },
+            CommandError::Misfit(Misfit { field, en, zh }) => Self {
+                code: "bad_user_input",
+                field: Some(field).filter(|field| !field.is_empty()),
+                message: en,
+                message_zh: zh,
                 fault: false,
             },
             CommandError::BadInput(message) => Self {

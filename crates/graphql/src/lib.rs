@@ -32,6 +32,7 @@ mod prepared;
 mod run;
 mod scalar;
 mod schema;
+mod shape;
 mod shift;
 mod single_root;
 mod station;

@@ -9,12 +9,21 @@ pub(crate) fn of(message: &str, language: Language) -> Option<(String, String)> 
     let field = place.strip_prefix("input.").unwrap_or(place).to_owned();
     let wanted =
         rest.split_once("expected type \"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(t, _)| t);
+    let sentence = match language {
+        Language::En => sentence(place, wanted, language),
+        Language::ZhCn => sentence(&field, wanted, language),
+    };
+    (!wanted.is_empty()).then_some((field, sentence))
+}
+
+/// What is said of a value that is not of the type that its field wants.
+pub(crate) fn sentence(place: &str, wanted: &str, language: Language) -> String {
     let (en, zh) = hint(wanted);
     let sentence = match language {
         Language::En => format!("Invalid value for argument \"{place}\", expected type \"{wanted}\". {en}"),
-        Language::ZhCn => format!("“{field}”的值无效。{zh}"),
+        Language::ZhCn => format!("“{place}”的值无效。{zh}"),
     };
-    (!wanted.is_empty()).then(|| (field, sentence.trim_end().to_owned()))
+    sentence.trim_end().to_owned()
 }
 
 fn hint(wanted: &str) -> (&'static str, &'static str) {

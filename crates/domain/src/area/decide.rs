@@ -71,7 +71,7 @@ impl Aggregate for Area {
             _ => {}
         }
         let Some(code) = self.code else {
-            return Err(Rejection::new(&common::NOT_FOUND).field("area").with("what", "area"));
+            return Err(Rejection::new(&common::NOT_FOUND).field("area").about("area"));
         };
         match command {
             AreaCommand::Register(_) | AreaCommand::DefineGrid(_) => Ok(vec![]),
@@ -252,7 +252,7 @@ impl Area {
 
     /// For an area that exists: the same once more is nothing new, unless it has ended.
     fn nothing_new(&self, same: bool) -> Result<Vec<AreaEvent>, Rejection> {
-        rule(same, || Rejection::new(&common::ALREADY_EXISTS).field("area").with("what", "area"))?;
+        rule(same, || Rejection::new(&common::ALREADY_EXISTS).field("area").about("area"))?;
         self.active().map(|()| vec![])
     }
 
@@ -260,8 +260,7 @@ impl Area {
         match self.phase {
             Phase::Active => Ok(()),
             Phase::Absent | Phase::Split | Phase::Merged | Phase::Dissolved => {
-                let phase = format!("{:?}", self.phase);
-                Err(Rejection::new(&common::WRONG_PHASE).field("area").with("phase", phase))
+                Err(Rejection::new(&common::WRONG_PHASE).field("area").in_phase(&self.phase))
             }
         }
     }

@@ -20,6 +20,14 @@ pub enum Phase {
     Dissolved,
 }
 
+crate::word::named!(Phase {
+    Absent = "not registered", "未登记";
+    Active = "in force", "有效";
+    Split = "split", "已拆分";
+    Merged = "merged into another", "已合并";
+    Dissolved = "dissolved", "已撤销";
+});
+
 /// The last count of households.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HouseholdCount {

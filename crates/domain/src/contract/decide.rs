@@ -61,7 +61,7 @@ impl Aggregate for Contract {
             return self.draft(body, facts);
         }
         let Some(parties) = &self.parties else {
-            return Err(Rejection::new(&common::NOT_FOUND).field("contract").with("what", "contract"));
+            return Err(Rejection::new(&common::NOT_FOUND).field("contract").about("contract"));
         };
         crate::aggregate::not_in_the_future(context)?;
         let case = &Case { parties, facts, context };
@@ -130,7 +130,7 @@ impl Case<'_> {
 
 impl Contract {
     fn wrong_phase(&self) -> Rejection {
-        Rejection::new(&common::WRONG_PHASE).field("contract").with("phase", format!("{:?}", self.phase))
+        Rejection::new(&common::WRONG_PHASE).field("contract").in_phase(&self.phase)
     }
 
     /// The contract is or was in force.

@@ -10,6 +10,7 @@ reasons! {
     NO_FILING = "no_filing", "Guards from another province need a filing with the police there (Regulation on security services, art. 23).", "跨省派出保安员须向服务所在地公安机关备案（《保安服务管理条例》第二十三条）。";
     CONTRACT_ENDED = "contract_ended", "The contract ended on {day}.", "合同已于{day}到期。";
     OUTSIDE_CONTRACT = "outside_contract", "This day ({day}) lies outside the contract ({from} to {to}).", "该日期（{day}）不在合同期限（{from}至{to}）内。";
+    DAYS_OUT_OF_RANGE = "out_of_range", "It must be 1 to {most} days long.", "天数必须在1至{most}之间。";
     NOT_IN_FORCE = "not_in_force", "The contract was not in force on {day}.", "合同在{day}未处于生效状态。";
     DAYS_RUN_BACKWARDS = "days_run_backwards", "This day ({given}) lies before {earlier}.", "该日期（{given}）早于{earlier}。";
     WEIGHTS_SUM = "weights_sum", "The weights sum to {sum}, they must sum to 10000.", "各项权重之和为{sum}，必须为10000。";

@@ -29,6 +29,15 @@ pub enum Phase {
     Terminated,
 }
 
+crate::word::named!(Phase {
+    Absent = "not drafted", "未起草";
+    Drafted = "a draft", "草拟中";
+    Signed = "signed and not in force yet", "已签订未生效";
+    Active = "in force", "生效中";
+    Suspended = "suspended", "已中止";
+    Terminated = "terminated", "已终止";
+});
+
 /// What the draft fixed for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parties {
@@ -80,6 +89,13 @@ pub enum BreachPhase {
     Waived,
 }
 
+crate::word::named!(BreachPhase {
+    Alleged = "alleged", "已提出";
+    Contested = "contested", "有异议";
+    Upheld = "upheld", "已认定";
+    Waived = "waived", "已免除";
+});
+
 /// A breach 违约.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Breach {
@@ -110,6 +126,13 @@ pub enum StatementPhase {
     Approved,
     Replaced,
 }
+
+crate::word::named!(StatementPhase {
+    Issued = "issued", "已出具";
+    Disputed = "disputed", "有异议";
+    Approved = "approved", "已确认";
+    Replaced = "replaced", "已被替换";
+});
 
 /// A statement 结算单.
 #[derive(Clone, Debug, PartialEq, Eq)]

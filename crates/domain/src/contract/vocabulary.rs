@@ -91,6 +91,19 @@ vocabulary! {
     }
 }
 
+crate::word::named!(ForbiddenTask {
+    BodySearch = "search a person's body", "搜查他人身体";
+    Detention = "restrict a person's liberty", "限制他人人身自由";
+    InsultOrBeating = "insult or beat a person", "侮辱、殴打他人";
+    SeizeProperty = "seize papers or property", "扣押、没收他人证件或财物";
+    ObstructOfficials = "obstruct officials", "阻碍依法执行公务";
+    DebtCollection = "collect debts", "参与追索债务";
+    DisputeByForce = "settle a dispute by force", "以暴力或者暴力威胁处置纠纷";
+    TamperWithRecords = "tamper with records", "删改或者扩散监控影像资料、报警记录";
+    InvadePrivacy = "invade privacy or give away secrets", "侵犯个人隐私或者泄露秘密";
+    OtherUnlawfulAct = "another unlawful act", "其他违法行为";
+});
+
 impl ContractTask {
     /// The forbidden task it stands for; `None` for a lawful one.
     pub const fn forbidden(self) -> Option<ForbiddenTask> {

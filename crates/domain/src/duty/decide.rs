@@ -73,7 +73,7 @@ impl Duty {
         })?;
         if let Some(taken) = self.assignments.get(&body.shift) {
             let same = taken.starts_at.at == body.starts_at.at && taken.ends_at.at == body.ends_at.at;
-            rule(same, || Rejection::new(&common::ALREADY_EXISTS).field("shift").with("what", "assignment"))?;
+            rule(same, || Rejection::new(&common::ALREADY_EXISTS).field("shift").about("assignment"))?;
             return Ok(vec![]);
         }
         let horizon = self.horizon().filter(|horizon| body.ends_at.at < *horizon);

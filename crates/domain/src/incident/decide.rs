@@ -72,7 +72,7 @@ impl Aggregate for Incident {
             return self.report(body, facts, context);
         }
         let Some(report) = &self.report else {
-            return Err(Rejection::new(&common::NOT_FOUND).field("incident").with("what", "incident"));
+            return Err(Rejection::new(&common::NOT_FOUND).field("incident").about("incident"));
         };
         match command {
             IncidentCommand::Merge(body) => return self.merge(report, body, facts, context),
@@ -117,7 +117,7 @@ impl Incident {
         context: &Context,
     ) -> Result<Vec<IncidentEvent>, Rejection> {
         if self.exists() {
-            return Err(Rejection::new(&common::ALREADY_EXISTS).field("incident").with("what", "incident"));
+            return Err(Rejection::new(&common::ALREADY_EXISTS).field("incident").about("incident"));
         }
         area_known(facts, body.area)?;
         rule(facts.organisation_known, || Rejection::new(&common::UNKNOWN_ORGANISATION).field("company"))?;
@@ -200,7 +200,7 @@ impl Incident {
     }
 
     pub(super) fn wrong_phase(&self) -> Rejection {
-        Rejection::new(&common::WRONG_PHASE).field("incident").with("phase", format!("{:?}", self.phase))
+        Rejection::new(&common::WRONG_PHASE).field("incident").in_phase(&self.phase)
     }
 }
 

@@ -26,6 +26,17 @@ pub enum Phase {
     Reopened,
 }
 
+crate::word::named!(Phase {
+    Absent = "not reported", "未上报";
+    Reported = "reported", "已上报";
+    Triaged = "triaged", "已研判";
+    Dispatched = "dispatched", "已派警";
+    OnScene = "on scene", "处置中";
+    Resolved = "resolved", "已处置";
+    Closed = "closed", "已办结";
+    Reopened = "reopened", "已重新受理";
+});
+
 /// What was reported, as triaged and corrected since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {

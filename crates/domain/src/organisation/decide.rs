@@ -72,9 +72,7 @@ impl Aggregate for Organisation {
             return self.register(body, facts);
         }
         let Some(kind) = self.kind() else {
-            return Err(Rejection::new(&common::NOT_FOUND)
-                .field("organisation")
-                .with("what", "organisation"));
+            return Err(Rejection::new(&common::NOT_FOUND).field("organisation").about("organisation"));
         };
         match command {
             OrganisationCommand::Register(_) => Ok(vec![]),
@@ -110,9 +108,7 @@ impl Organisation {
             return if same && self.is_active() {
                 Ok(vec![])
             } else {
-                Err(Rejection::new(&common::ALREADY_EXISTS)
-                    .field("organisation")
-                    .with("what", "organisation"))
+                Err(Rejection::new(&common::ALREADY_EXISTS).field("organisation").about("organisation"))
             };
         }
         rule(facts.areas_known, || {
@@ -258,7 +254,7 @@ impl Organisation {
             return if same {
                 Ok(vec![])
             } else {
-                Err(Rejection::new(&common::ALREADY_EXISTS).field("team").with("what", "team"))
+                Err(Rejection::new(&common::ALREADY_EXISTS).field("team").about("team"))
             };
         }
         kind_fits(kind, body.kind, body.payer)?;
@@ -344,9 +340,9 @@ impl Organisation {
     fn active(&self) -> Result<(), Rejection> {
         match self.phase {
             Phase::Registered => Ok(()),
-            Phase::Absent | Phase::Dissolved => Err(Rejection::new(&common::WRONG_PHASE)
-                .field("organisation")
-                .with("phase", format!("{:?}", self.phase))),
+            Phase::Absent | Phase::Dissolved => {
+                Err(Rejection::new(&common::WRONG_PHASE).field("organisation").in_phase(&self.phase))
+            }
         }
     }
 }

@@ -18,6 +18,12 @@ pub enum Phase {
     Dissolved,
 }
 
+crate::word::named!(Phase {
+    Absent = "not registered", "未登记";
+    Registered = "registered", "已登记";
+    Dissolved = "dissolved", "已撤销";
+});
+
 /// Set once by the first event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {

@@ -68,7 +68,7 @@ impl Aggregate for PatrolPlan {
             return self.draft(body, facts, context);
         }
         let (Some(scope), Some((number, latest))) = (self.scope, self.latest()) else {
-            return Err(Rejection::new(&common::NOT_FOUND).field("plan").with("what", "plan"));
+            return Err(Rejection::new(&common::NOT_FOUND).field("plan").about("plan"));
         };
         match command {
             PlanCommand::Draft(_) => Ok(vec![]),
@@ -85,7 +85,7 @@ impl Aggregate for PatrolPlan {
 impl PatrolPlan {
     fn draft(&self, body: &DraftPlan, facts: &Facts, context: &Context) -> Result<Vec<PlanEvent>, Rejection> {
         if self.exists() {
-            return Err(Rejection::new(&common::ALREADY_EXISTS).field("plan").with("what", "plan"));
+            return Err(Rejection::new(&common::ALREADY_EXISTS).field("plan").about("plan"));
         }
         rule(facts.area_known, || {
             Rejection::new(&common::UNKNOWN_AREA).field("area").with("code", body.area)
@@ -264,9 +264,7 @@ impl PatrolPlan {
                 && known.area == body.area
                 && known.tag == tag
                 && known.position == position;
-            rule(same, || {
-                Rejection::new(&common::ALREADY_EXISTS).field("checkpoint").with("what", "checkpoint")
-            })?;
+            rule(same, || Rejection::new(&common::ALREADY_EXISTS).field("checkpoint").about("checkpoint"))?;
             return Ok(vec![]);
         }
         rule(facts.area_known, || {
@@ -336,5 +334,5 @@ fn out_of_range(field: String, least: i32, most: i32) -> Rejection {
 }
 
 fn wrong_phase(reason: &'static crate::Reason, field: &'static str, version: u16, phase: Phase) -> Rejection {
-    Rejection::new(reason).field(field).with("version", version).with("phase", format!("{phase:?}"))
+    Rejection::new(reason).field(field).with("version", version).in_phase(&phase)
 }

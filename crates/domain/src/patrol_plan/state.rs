@@ -15,6 +15,13 @@ pub enum Phase {
     Superseded,
 }
 
+crate::word::named!(Phase {
+    Drafted = "a draft", "草稿";
+    Approved = "approved", "已批准";
+    Published = "published", "已发布";
+    Superseded = "superseded", "已被取代";
+});
+
 /// Whose plan it is; set once by the first event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {

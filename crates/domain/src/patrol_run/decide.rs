@@ -70,7 +70,7 @@ impl Aggregate for PatrolRun {
             return self.begin(body, facts, context);
         }
         let Some(walk) = &self.walk else {
-            return Err(Rejection::new(&common::NOT_FOUND).field("run").with("what", "run"));
+            return Err(Rejection::new(&common::NOT_FOUND).field("run").about("run"));
         };
         match command {
             RunCommand::Start(_) => Ok(vec![]),
@@ -96,7 +96,7 @@ impl PatrolRun {
         context: &Context,
     ) -> Result<Vec<RunEvent>, Rejection> {
         if self.exists() {
-            return Err(Rejection::new(&common::ALREADY_EXISTS).field("run").with("what", "run"));
+            return Err(Rejection::new(&common::ALREADY_EXISTS).field("run").about("run"));
         }
         not_in_the_future(context)?;
         let Some(plan) = &facts.plan else {
@@ -184,7 +184,7 @@ impl PatrolRun {
                 acknowledged: known.acknowledged,
             };
             rule(*known == same, || {
-                Rejection::new(&common::ALREADY_EXISTS).field("deviation").with("what", "deviation")
+                Rejection::new(&common::ALREADY_EXISTS).field("deviation").about("deviation")
             })?;
             return Ok(vec![]);
         }
@@ -248,7 +248,7 @@ impl PatrolRun {
     }
 
     pub(super) fn wrong_phase(&self) -> Rejection {
-        Rejection::new(&common::WRONG_PHASE).field("run").with("phase", format!("{:?}", self.phase))
+        Rejection::new(&common::WRONG_PHASE).field("run").in_phase(&self.phase)
     }
 }
 

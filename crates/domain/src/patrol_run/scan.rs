@@ -11,6 +11,7 @@ use crate::{
     aggregate::{in_order, not_in_the_future, personal, rule, text},
     rejection::common,
     time::plus_seconds,
+    word::Named as _,
 };
 
 /// A scan that reaches the server later than this after its own time is marked late, in seconds.
@@ -133,7 +134,7 @@ impl PatrolRun {
             StopOutcome::Scanned | StopOutcome::Missed => {
                 return Err(Rejection::new(&reason::CHECKPOINT_SETTLED)
                     .field("checkpoint")
-                    .with("outcome", format!("{:?}", stop.outcome)));
+                    .with_word("outcome", stop.outcome.word()));
             }
         }
         match self.phase {

@@ -21,6 +21,14 @@ pub enum Phase {
     Abandoned,
 }
 
+crate::word::named!(Phase {
+    Absent = "not started", "未开始";
+    Running = "running", "进行中";
+    Paused = "paused", "已暂停";
+    Completed = "completed", "已完成";
+    Abandoned = "broken off", "已中止";
+});
+
 /// What is walked, by whom and for whom; set once by the first event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Walk {
@@ -46,6 +54,13 @@ pub enum StopOutcome {
     Skipped,
     Missed,
 }
+
+crate::word::named!(StopOutcome {
+    Open = "open", "待巡";
+    Scanned = "scanned", "已打卡";
+    Skipped = "skipped", "已跳过";
+    Missed = "missed", "已漏检";
+});
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stop {

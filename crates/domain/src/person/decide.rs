@@ -80,7 +80,7 @@ impl Aggregate for Person {
         if let PersonCommand::Enrol(body) = command {
             return self.enrol(id, body, facts, context);
         }
-        rule(self.exists(), || Rejection::new(&common::NOT_FOUND).field("person").with("what", "person"))?;
+        rule(self.exists(), || Rejection::new(&common::NOT_FOUND).field("person").about("person"))?;
         match command {
             PersonCommand::Enrol(_) => Ok(vec![]),
             PersonCommand::Correct(body) => self.correct(id, body, facts, context),
@@ -107,9 +107,7 @@ impl Person {
         facts: &Facts,
         context: &Context,
     ) -> Result<Vec<PersonEvent>, Rejection> {
-        rule(!self.exists(), || {
-            Rejection::new(&common::ALREADY_EXISTS).field("person").with("what", "person")
-        })?;
+        rule(!self.exists(), || Rejection::new(&common::ALREADY_EXISTS).field("person").about("person"))?;
         let today = Day::at(context.occurred_at.at);
         let event = PersonEvent::PersonEnrolled {
             name: identity::name(id, &body.name)?,
@@ -205,9 +203,7 @@ impl Person {
             let same = held.kind == body.kind
                 && held.valid_from == body.valid_from
                 && held.valid_until == body.valid_until;
-            rule(same, || {
-                Rejection::new(&common::ALREADY_EXISTS).field("credential").with("what", "credential")
-            })?;
+            rule(same, || Rejection::new(&common::ALREADY_EXISTS).field("credential").about("credential"))?;
             return Ok(vec![]);
         }
         self.enrolled()?;
@@ -328,7 +324,7 @@ impl Person {
     }
 
     fn wrong_phase(&self) -> Rejection {
-        Rejection::new(&common::WRONG_PHASE).field("person").with("phase", format!("{:?}", self.phase))
+        Rejection::new(&common::WRONG_PHASE).field("person").in_phase(&self.phase)
     }
 }
 

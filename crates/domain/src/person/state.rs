@@ -24,6 +24,13 @@ pub enum Phase {
     Erased,
 }
 
+crate::word::named!(Phase {
+    Absent = "not enrolled", "未登记";
+    Enrolled = "enrolled", "已登记";
+    ErasureRequested = "about to be erased", "待删除";
+    Erased = "erased", "已删除";
+});
+
 /// What authorities have done with a credential, apart from its days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialPhase {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Aggregate, AreaCode, CertificateStanding, CommandId, Context, DutyKind, PersonId, Rejection, ShiftId,
-    Standing, TradeId, When, aggregate::rule, rejection::common,
+    Standing, TradeId, When, aggregate::rule, rejection::common, word::Named as _,
 };
 
 /// A device's report that arrives later than this after its own time is marked late, in seconds.
@@ -66,7 +66,7 @@ impl Aggregate for Shift {
             return self.schedule(body, facts);
         }
         let Some(plan) = &self.plan else {
-            return Err(Rejection::new(&common::NOT_FOUND).field("shift").with("what", "shift"));
+            return Err(Rejection::new(&common::NOT_FOUND).field("shift").about("shift"));
         };
         match command {
             ShiftCommand::Schedule(_) => Ok(vec![]),
@@ -92,7 +92,7 @@ impl Aggregate for Shift {
 impl Shift {
     fn schedule(&self, body: &ScheduleShift, facts: &Facts) -> Result<Vec<ShiftEvent>, Rejection> {
         if self.exists() {
-            return Err(Rejection::new(&common::ALREADY_EXISTS).field("shift").with("what", "shift"));
+            return Err(Rejection::new(&common::ALREADY_EXISTS).field("shift").about("shift"));
         }
         rule(facts.area_known, || {
             Rejection::new(&common::UNKNOWN_AREA).field("area").with("code", body.area)
@@ -334,7 +334,7 @@ impl Shift {
     }
 
     fn wrong_phase(&self) -> Rejection {
-        Rejection::new(&common::WRONG_PHASE).field("shift").with("phase", format!("{:?}", self.phase))
+        Rejection::new(&common::WRONG_PHASE).field("shift").in_phase(&self.phase)
     }
 }
 
@@ -354,8 +354,8 @@ fn fit_for_duty(plan: &Plan, facts: &Facts, field: &'static str) -> Result<(), R
     rule(!standing.barred, || Rejection::new(&reason::GUARD_BARRED).field(field))?;
     rule(standing.age.is_some_and(|age| age >= 18), || Rejection::new(&reason::GUARD_UNDER_18).field(field))?;
     rule(standing.guard_certificate == CertificateStanding::Valid, || {
-        let standing = format!("{:?}", standing.guard_certificate).to_lowercase();
-        Rejection::new(&reason::GUARD_CERTIFICATE).field(field).with("standing", standing)
+        let standing = standing.guard_certificate.word();
+        Rejection::new(&reason::GUARD_CERTIFICATE).field(field).with_word("standing", standing)
     })
 }
 

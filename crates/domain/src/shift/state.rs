@@ -23,6 +23,17 @@ pub enum Phase {
     Cancelled,
 }
 
+crate::word::named!(Phase {
+    Absent = "not scheduled", "未排班";
+    Scheduled = "scheduled", "已排班";
+    Published = "published", "已发布";
+    Assigned = "assigned", "已派满";
+    OnDuty = "on duty", "值勤中";
+    Closed = "closed", "已结束";
+    Certified = "certified", "已认定";
+    Cancelled = "cancelled", "已取消";
+});
+
 /// What is planned; set once by the first event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {

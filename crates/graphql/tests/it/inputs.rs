@@ -72,3 +72,36 @@ fn unknown_names_are_refused_wherever_they_stand() {
     assert!(refusal("defineRoute", route).contains("RouteStopInput has no field `x`"));
     assert!(refusal("publishShift", json!([1])).starts_with("bad_user_input"));
 }
+
+fn misfit(command: &str, input: serde_json::Value) -> (Option<String>, String, String) {
+    let refused = check_command(command, input).unwrap_err();
+    assert_eq!((refused.code, refused.fault), ("bad_user_input", false));
+    (refused.field, refused.message, refused.message_zh)
+}
+
+#[test]
+fn a_misfit_names_its_field_in_both_languages() {
+    let (field, en, zh) = misfit("upholdBreach", uphold(json!("five")));
+    assert_eq!(field.as_deref(), Some("deduction"));
+    assert!(en.ends_with("An amount is a whole number of fen."), "{en}");
+    assert_eq!(zh, "“deduction”的值无效。金额须为以分为单位的整数。");
+    let stop = |minutes: serde_json::Value| {
+        let stop = json!({ "checkpoint": format!("checkpoint-{ID}"), "dueAfterMinutes": minutes, "graceMinutes": 5 });
+        json!({ "commandId": ID, "plan": format!("plan-{ID}"), "name": "r", "checkpoints": [stop] })
+    };
+    check_command("defineRoute", stop(json!(5))).unwrap();
+    assert_eq!(misfit("defineRoute", stop(json!("5"))).0.as_deref(), Some("checkpoints.0.dueAfterMinutes"));
+    let (field, en, zh) = misfit("defineRoute", stop(json!(null)));
+    assert_eq!(field.as_deref(), Some("checkpoints.0.dueAfterMinutes"));
+    assert_eq!(en, "The field `checkpoints.0.dueAfterMinutes` is required.");
+    assert_eq!(zh, "缺少必填项“checkpoints.0.dueAfterMinutes”。");
+    let report = json!({ "commandId": ID, "area": "421002", "kind": "THEFT", "channel": "PIGEON" });
+    assert_eq!(misfit("reportIncident", report.clone()).0.as_deref(), Some("channel"));
+    let mut unknown = report;
+    unknown["reporterShoeSize"] = json!(43);
+    assert_eq!(misfit("reportIncident", unknown).0.as_deref(), Some("reporterShoeSize"));
+    assert_eq!(misfit("reportIncident", json!(["x"])).0, None);
+    // A value may be personal: no sentence quotes it.
+    let (_, en, zh) = misfit("enrolPerson", json!({ "commandId": ID, "name": { "first": "欧阳" } }));
+    assert!(!format!("{en}{zh}").contains("欧阳"), "{en} {zh}");
+}

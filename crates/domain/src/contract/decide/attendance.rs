@@ -11,6 +11,7 @@ use crate::{
     rejection::common,
     shift,
     time::plus_seconds,
+    word::Named as _,
 };
 
 impl Contract {
@@ -108,8 +109,8 @@ fn billable(case: &Case<'_>, person: PersonId) -> Result<(), Rejection> {
         Rejection::new(&shift::reason::GUARD_UNDER_18).field("person")
     })?;
     rule(standing.guard_certificate == CertificateStanding::Valid, || {
-        let standing = format!("{:?}", standing.guard_certificate).to_lowercase();
-        Rejection::new(&shift::reason::GUARD_CERTIFICATE).field("person").with("standing", standing)
+        let standing = standing.guard_certificate.word();
+        Rejection::new(&shift::reason::GUARD_CERTIFICATE).field("person").with_word("standing", standing)
     })
 }
 

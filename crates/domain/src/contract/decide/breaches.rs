@@ -169,9 +169,9 @@ fn heard_by_another(breach: &Breach, context: &Context) -> Result<(), Rejection>
 }
 
 fn decided(breach: &Breach) -> Rejection {
-    Rejection::new(&common::WRONG_PHASE).field("breach").with("phase", format!("{:?}", breach.phase))
+    Rejection::new(&common::WRONG_PHASE).field("breach").in_phase(&breach.phase)
 }
 
 fn exists(what: &'static str) -> Rejection {
-    Rejection::new(&common::ALREADY_EXISTS).field(what).with("what", what)
+    Rejection::new(&common::ALREADY_EXISTS).field(what).about(what)
 }

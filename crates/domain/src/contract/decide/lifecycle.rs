@@ -20,7 +20,7 @@ const MOST_DAYS: i32 = 3_660;
 impl Contract {
     pub(super) fn draft(&self, body: &DraftContract, facts: &Facts) -> Decision {
         if self.exists() {
-            return Err(Rejection::new(&common::ALREADY_EXISTS).field("contract").with("what", "contract"));
+            return Err(Rejection::new(&common::ALREADY_EXISTS).field("contract").about("contract"));
         }
         rule(facts.area_known, || {
             Rejection::new(&common::UNKNOWN_AREA).field("area").with("code", body.area)
@@ -186,8 +186,5 @@ impl Contract {
 }
 
 fn out_of_days(field: &'static str) -> Rejection {
-    Rejection::new(&common::OUT_OF_RANGE)
-        .field(field)
-        .with("least", "1 day")
-        .with("most", format!("{MOST_DAYS} days"))
+    Rejection::new(&reason::DAYS_OUT_OF_RANGE).field(field).with("most", MOST_DAYS)
 }

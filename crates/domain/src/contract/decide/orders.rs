@@ -10,6 +10,7 @@ use crate::{
         AcknowledgePostOrder, Contract, ContractEvent, IssuePostOrder, Phase, RefuseUnlawfulRequest, reason,
     },
     rejection::common,
+    word::Named as _,
 };
 
 const MOST_TASKS: usize = 20;
@@ -27,7 +28,7 @@ impl Contract {
             if let Some(forbidden) = task.forbidden() {
                 return Err(Rejection::new(&reason::UNLAWFUL_TASK)
                     .field(format!("tasks.{index}"))
-                    .with("task", format!("{forbidden:?}")));
+                    .with_word("task", forbidden.word()));
             }
         }
         rule(!body.tasks.is_empty(), || Rejection::new(&common::EMPTY_TEXT).field("tasks"))?;

@@ -21,15 +21,12 @@ impl Contract {
             return if (known.from, known.to) == (body.from, body.to) {
                 Ok(vec![])
             } else {
-                Err(Rejection::new(&common::ALREADY_EXISTS).field("statement").with("what", "statement"))
+                Err(Rejection::new(&common::ALREADY_EXISTS).field("statement").about("statement"))
             };
         }
         days_in_order("to", body.from, body.to)?;
         rule(settlement::days(body.from, body.to).take(MOST_DAYS + 1).count() <= MOST_DAYS, || {
-            Rejection::new(&common::OUT_OF_RANGE)
-                .field("to")
-                .with("least", "1 day")
-                .with("most", format!("{MOST_DAYS} days"))
+            Rejection::new(&reason::DAYS_OUT_OF_RANGE).field("to").with("most", MOST_DAYS)
         })?;
         days_in_order("from", case.parties.starts_on, body.from)?;
         rule(body.to < case.today(), || {
@@ -135,5 +132,5 @@ impl Contract {
 }
 
 fn closed(statement: &Statement) -> Rejection {
-    Rejection::new(&common::WRONG_PHASE).field("statement").with("phase", format!("{:?}", statement.phase))
+    Rejection::new(&common::WRONG_PHASE).field("statement").in_phase(&statement.phase)
 }
