@@ -52,12 +52,12 @@ impl Area {
         }
     }
 
-    /// Code of the area that contains it.
+    /// Code of the area that contains it; null for a province.
     async fn parent_code(&self) -> Option<AreaCode> {
         self.0.parent
     }
 
-    /// Registered households, as last counted.
+    /// Registered households, as last counted; null until they are counted.
     async fn households(&self) -> Option<u32> {
         self.0.households
     }

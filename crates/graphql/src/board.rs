@@ -61,7 +61,7 @@ pub struct OpenIncidents {
     priority: Priority,
     /// How many are open.
     count: usize,
-    /// When the oldest of them was reported.
+    /// When the oldest of them was reported; null when none is open.
     oldest_reported_at: Option<When>,
 }
 

@@ -85,17 +85,17 @@ impl Contract {
         &self.0.rights_and_duties
     }
 
-    /// First day.
+    /// First day of the service.
     async fn starts_on(&self) -> Day {
         self.0.starts_on
     }
 
-    /// Last day.
+    /// Last day of the service, as agreed.
     async fn ends_on(&self) -> Day {
         self.0.ends_on
     }
 
-    /// Last day in force, when it was terminated before its time.
+    /// Last day in force when it was terminated before its time; null otherwise.
     async fn last_day(&self) -> Option<Day> {
         self.0.last_day
     }
@@ -115,12 +115,12 @@ impl Contract {
         self.0.lawful
     }
 
-    /// Day of the signature.
+    /// Day of the signature; null until it is signed.
     async fn signed_on(&self) -> Option<Day> {
         self.0.signed_on
     }
 
-    /// Day of the filing for guards from another province.
+    /// Day of the filing for guards from another province; null until it is filed.
     async fn filed_on(&self) -> Option<Day> {
         self.0.filed_on
     }
@@ -198,7 +198,8 @@ impl Contract {
         self.0.order_acknowledgements
     }
 
-    /// How it was fulfilled over a period, and what follows for payment.
+    /// How it was fulfilled over a period, and what follows for payment; null when it does not lie in the asker's scope
+    /// any more.
     #[graphql(complexity = "child_complexity + 100")]
     async fn report(
         &self,
@@ -318,7 +319,7 @@ pub struct ServiceLevel {
 /// A time out of force.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Suspension {
-    /// First day out of force.
+    /// First day on which the contract was out of force.
     from: Day,
     /// First day in force again; null while suspended.
     resumed_on: Option<Day>,
@@ -329,7 +330,7 @@ pub struct Suspension {
 pub struct Rectification {
     /// Global id.
     id: ID,
-    /// The breach it follows from.
+    /// The breach it follows from; null when it follows from none.
     breach_id: Option<ID>,
     /// Last day for it.
     due_on: Day,

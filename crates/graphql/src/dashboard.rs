@@ -188,12 +188,12 @@ impl StationDashboard {
         self.0.patrol_runs
     }
 
-    /// Certified minutes of volunteers.
+    /// Certified minutes of the shifts of volunteer teams, of those that began in the period.
     async fn volunteer_minutes(&self) -> i64 {
         self.0.volunteer_minutes
     }
 
-    /// Corrections of certified minutes.
+    /// How many times certified minutes were corrected, of the shifts that began in the period.
     async fn corrections(&self) -> i64 {
         self.0.corrections
     }
@@ -213,7 +213,7 @@ impl StationDashboard {
         self.0.active_contracts
     }
 
-    /// Registered households of the grids.
+    /// Registered households of the grids, as last counted.
     async fn households(&self) -> i64 {
         self.0.households
     }
@@ -339,7 +339,7 @@ pub struct OpenIncidentsByAge {
     priority: Priority,
     /// How long they have been open.
     age: AgeBand,
-    /// How many.
+    /// How many incidents are open.
     count: i64,
 }
 

@@ -42,7 +42,7 @@ pub enum LeftOutReason {
 pub struct LeftOut {
     /// Why.
     reason: LeftOutReason,
-    /// How much.
+    /// How many of them.
     count: i64,
 }
 
@@ -128,7 +128,7 @@ impl From<&query::TeamFigures> for TeamFigures {
 pub struct IncidentsOfKind {
     /// The kind.
     kind: IncidentKind,
-    /// How many.
+    /// How many incidents.
     count: i64,
 }
 
@@ -143,7 +143,7 @@ impl From<&(IncidentKind, i64)> for IncidentsOfKind {
 pub struct IncidentsOfPriority {
     /// The priority.
     priority: Priority,
-    /// How many.
+    /// How many incidents.
     count: i64,
 }
 

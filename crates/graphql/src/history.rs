@@ -36,7 +36,7 @@ pub struct HistoryEvent {
     event_id: ID,
     /// What happened: a past-tense name such as `ShiftPublished`.
     kind: String,
-    /// Version of the shape of its data.
+    /// Version of the shape of its data, from 1.
     version: u16,
     /// Its place in the log.
     position: Position,
@@ -48,11 +48,11 @@ pub struct HistoryEvent {
     recorded_at: When,
     /// The account behind it.
     actor_id: ID,
-    /// The person behind the account.
+    /// The person behind the account; null when no person is known to stand behind it.
     person_id: Option<ID>,
-    /// The organisation in whose name it was done.
+    /// The organisation in whose name it was done; null when it was done in the name of none.
     organisation_id: Option<ID>,
-    /// Code of the area at that time.
+    /// Code of the area at that time; null when it belongs to none.
     area_code: Option<AreaCode>,
     /// The command that it came from.
     command_id: ID,

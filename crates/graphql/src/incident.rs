@@ -74,22 +74,22 @@ impl Incident {
         self.0.reported_at
     }
 
-    /// Name of the reporter.
+    /// Name of the reporter; null when it was not told.
     async fn reporter_name(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
         self.field(ctx, self.0.reporter_name.as_ref())
     }
 
-    /// Telephone number of the reporter.
+    /// Telephone number of the reporter; null when it was not told.
     async fn reporter_phone(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
         self.field(ctx, self.0.reporter_phone.as_ref())
     }
 
-    /// Where exactly.
+    /// Where exactly; null when it was not told.
     async fn address(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
         self.field(ctx, self.0.address.as_ref())
     }
 
-    /// What was told.
+    /// What was told; null when it was not recorded.
     async fn narrative(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
         self.field(ctx, self.0.narrative.as_ref())
     }
@@ -99,7 +99,7 @@ impl Incident {
         self.0.shift.map_or(Ok(None), |shift| related(ctx, shift.0))
     }
 
-    /// The patrol run on which it was found.
+    /// The patrol run on which it was found; null when it was found on none.
     async fn run_id(&self) -> Option<ID> {
         self.0.run.map(id)
     }
@@ -114,7 +114,7 @@ impl Incident {
         self.0.contract.map_or(Ok(None), |contract| related(ctx, contract.0))
     }
 
-    /// When it shall be closed.
+    /// When it shall be closed; null when no time was set.
     async fn due_at(&self) -> Option<When> {
         self.0.due_at
     }
@@ -135,17 +135,17 @@ impl Incident {
             .collect()
     }
 
-    /// When the first unit was sent.
+    /// When the first unit was sent; null while none was.
     async fn first_dispatch_at(&self) -> Option<When> {
         self.0.first_dispatch_at()
     }
 
-    /// When the first unit arrived.
+    /// When the first unit arrived; null while none has.
     async fn first_arrival_at(&self) -> Option<When> {
         self.0.first_arrival_at()
     }
 
-    /// The incident that this one is a duplicate of.
+    /// The incident that this one is a duplicate of; null when it stands by itself.
     async fn merged_into_id(&self) -> Option<ID> {
         self.0.merged_into.map(id)
     }
@@ -168,19 +168,19 @@ impl Incident {
             .collect()
     }
 
-    /// How it ended 处置结果.
+    /// How it ended 处置结果; null until that is recorded, and again when it is taken up anew.
     async fn disposition(&self, ctx: &Context<'_>) -> Result<Option<Disposition>> {
         let Some(ended) = &self.0.disposition else { return Ok(None) };
         let note = self.field(ctx, ended.note.as_ref())?;
         Ok(Some(Disposition { code: ended.code, note, at: ended.at }))
     }
 
-    /// When it was closed.
+    /// When it was closed; null while it is not, and again once it is opened anew.
     async fn closed_at(&self) -> Option<When> {
         self.0.closed_at
     }
 
-    /// When it was last opened again.
+    /// When it was last opened again; null when it never was.
     async fn reopened_at(&self) -> Option<When> {
         self.0.reopened_at
     }
@@ -190,7 +190,7 @@ impl Incident {
         self.0.reopened
     }
 
-    /// How satisfied the reporter is, from 1 to 5.
+    /// How satisfied the reporter is, from 1 (not) to 5 (fully); null when that was not asked.
     async fn feedback_score(&self) -> Option<u8> {
         self.0.feedback_score
     }
@@ -204,13 +204,13 @@ pub struct Unit {
     team_id: ID,
     /// When it was sent; null when it came by itself.
     dispatched_at: Option<When>,
-    /// When it confirmed to have been sent.
+    /// When it confirmed to have been sent; null when it has not.
     accepted_at: Option<When>,
-    /// When it set out.
+    /// When it set out; null when that was not told.
     en_route_at: Option<When>,
-    /// When it arrived.
+    /// When it arrived; null until then.
     arrived_at: Option<When>,
-    /// When it was free again.
+    /// When it was free again; null until then.
     cleared_at: Option<When>,
     #[graphql(skip)]
     team: domain::TeamId,
@@ -229,9 +229,9 @@ impl Unit {
 pub struct Transfer {
     /// What carries it on.
     to: IncidentTransferTarget,
-    /// Who carries it on.
+    /// Who carries it on; null when that was not named.
     organisation_id: Option<ID>,
-    /// Number of the case or mediation at the receiver.
+    /// Number of the case or mediation at the receiver; null when there is none.
     reference: Option<String>,
     /// When it was handed on.
     at: When,
@@ -242,7 +242,7 @@ pub struct Transfer {
 pub struct Disposition {
     /// How it ended.
     code: DispositionCode,
-    /// What was done.
+    /// What was done; null when nothing was noted.
     note: Option<PersonalField>,
     /// When that was recorded.
     at: When,

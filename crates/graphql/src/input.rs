@@ -95,7 +95,7 @@ fn envelope(registry: &mut Registry) -> [MetaInputValue; 3] {
         described(
             COMMAND_ID,
             <ID as InputType>::create_type_info(registry),
-            "A UUID chosen by the sender: the same command sent again gets its first outcome.",
+            "A UUID (RFC 9562) chosen by the sender: the same command sent again gets its first outcome.",
         ),
         described(
             OCCURRED_AT,
@@ -105,7 +105,7 @@ fn envelope(registry: &mut Registry) -> [MetaInputValue; 3] {
         described(
             EXPECTED_REVISION,
             <Option<u64> as InputType>::create_type_info(registry),
-            "The revision that the sender has read; refused as stale when it is another.",
+            "The revision that the sender has read; refused as stale when it is another. Left out: whatever it is at.",
         ),
     ]
 }

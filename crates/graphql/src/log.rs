@@ -22,7 +22,7 @@ pub struct Log {
 /// How far queries are behind the log.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Lag {
-    /// Events that are recorded but not shown yet.
+    /// How many events are recorded but not shown yet.
     events: u64,
     /// Age of the oldest of them in milliseconds; 0 when there is none.
     milliseconds: u64,

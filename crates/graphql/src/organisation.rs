@@ -43,12 +43,12 @@ impl Organisation {
         signed_in(ctx)?.find(ctx, self.0.area.as_str().as_bytes())
     }
 
-    /// Unified social credit code (GB 32100-2015).
+    /// Unified social credit code (GB 32100-2015), 18 characters; null when it is not known.
     async fn unified_code(&self) -> Option<&str> {
         self.0.unified_code.as_deref()
     }
 
-    /// Licence of a security company, as last granted or renewed.
+    /// Licence of a security company, as last granted or renewed; null when none was granted.
     async fn licence(&self) -> Option<Licence> {
         self.0.licence.as_ref().map(|licence| Licence {
             number: licence.number.clone(),

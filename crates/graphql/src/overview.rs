@@ -66,27 +66,27 @@ impl CommunityOverview {
         shown(&self.0.teams)
     }
 
-    /// Shifts that began in the period.
+    /// How many shifts began in the period.
     async fn shifts(&self) -> i64 {
         self.0.shifts
     }
 
-    /// Places times minutes that were planned.
+    /// Minutes of duty that were planned: places times minutes, of the shifts that began in the period.
     async fn required_minutes(&self) -> i64 {
         self.0.required_minutes
     }
 
-    /// Minutes that were certified.
+    /// Minutes of duty that were certified, of the shifts that began in the period.
     async fn certified_minutes(&self) -> i64 {
         self.0.certified_minutes
     }
 
-    /// Certified minutes of volunteers.
+    /// Certified minutes of the shifts of volunteer teams.
     async fn volunteer_minutes(&self) -> i64 {
         self.0.volunteer_minutes
     }
 
-    /// Volunteers with certified minutes in the period, each counted once.
+    /// How many volunteers have certified minutes in the period, each counted once.
     async fn distinct_volunteers(&self) -> i64 {
         self.0.distinct_volunteers
     }
@@ -96,7 +96,7 @@ impl CommunityOverview {
         (&self.0.patrol_coverage).into()
     }
 
-    /// Registered households of the grids.
+    /// Registered households of the grids, as last counted.
     async fn households(&self) -> i64 {
         self.0.households
     }
@@ -121,9 +121,9 @@ pub struct CommunityContract {
     phase: ContractPhase,
     /// Post coverage 在岗率: certified minutes inside the required ones ÷ required minutes.
     coverage: Figure,
-    /// Upheld breaches of the period.
+    /// How many breaches of the period are upheld.
     upheld_breaches: i64,
-    /// The latest statement, when there is one.
+    /// The statement with the latest period; null when there is none yet.
     latest_statement: Option<StatementSummary>,
     #[graphql(skip)]
     contract: ContractId,

@@ -38,9 +38,9 @@ pub struct PageInfo {
     pub has_previous_page: bool,
     /// Whether there are rows behind this page.
     pub has_next_page: bool,
-    /// Cursor of the first row of this page.
+    /// Cursor of the first row of this page; null on an empty page.
     pub start_cursor: Option<String>,
-    /// Cursor of the last row of this page.
+    /// Cursor of the last row of this page, to go on behind it; null on an empty page.
     pub end_cursor: Option<String>,
 }
 
@@ -80,8 +80,8 @@ impl<N: Noun> Connection<N> {
     }
 
     /// How many rows pass the filter, on all pages together.
-    async fn total_count(&self) -> Option<u64> {
-        self.total
+    async fn total_count(&self) -> Result<u64> {
+        self.total.ok_or_else(|| coded("internal", "The rows were not counted."))
     }
 }
 

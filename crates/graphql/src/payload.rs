@@ -72,9 +72,10 @@ macro_rules! payloads {
         pub struct $name {
             $(#[$field_doc])*
             $field: Option<$noun>,
-            /// Position of what was recorded: a query that asks for at least this position shows it.
+            /// Position of what was recorded: a query that asks for at least this position shows it. Null when the command was
+            /// refused.
             position: Option<Position>,
-            /// Revision of the entity after it.
+            /// Revision of the entity after it, to be sent as `expectedRevision`; null when the command was refused.
             revision: Option<u64>,
             /// Why nothing was done; empty when it was done.
             errors: Vec<UserError>,

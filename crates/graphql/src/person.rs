@@ -35,27 +35,27 @@ impl Person {
         id(self.0.id)
     }
 
-    /// Full name.
+    /// Full name; null only beside an error.
     async fn name(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
         self.field(ctx, Some(&self.0.name))
     }
 
-    /// Citizen identity number (GB 11643-1999).
+    /// Citizen identity number (GB 11643-1999), 17 digits and a check character; null when it is not known.
     async fn id_number(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
         self.field(ctx, self.0.id_number.as_ref())
     }
 
-    /// Phone number.
+    /// Phone number; null when it is not known.
     async fn phone(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
         self.field(ctx, self.0.phone.as_ref())
     }
 
-    /// Birth date.
+    /// Birth date, written as 1990-01-31; null when it is not known.
     async fn birth_date(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
         self.field(ctx, self.0.birth_date.as_ref())
     }
 
-    /// Address.
+    /// Address; null when it is not known.
     async fn address(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
         self.field(ctx, self.0.address.as_ref())
     }
@@ -96,18 +96,19 @@ impl Person {
         self.0.training_hours
     }
 
-    /// Since when the erasure of everything that identifies the person has been asked for, while it is neither blocked by a
-    /// duty to keep it nor finished.
+    /// Since when the erasure of everything that identifies the person has been asked for, while it is neither blocked
+    /// by a duty to keep it nor finished; null otherwise.
     async fn erasing_since(&self) -> Option<When> {
         self.0.erasing_since
     }
 
-    /// An erasure was asked for, and a duty to keep the data holds against it until the end of this day.
+    /// An erasure was asked for, and a duty to keep the data holds against it until the end of this day; null when none
+    /// does.
     async fn erasure_blocked_until(&self) -> Option<Day> {
         self.0.erasure_blocked_until
     }
 
-    /// When everything that identifies the person was erased.
+    /// When everything that identifies the person was erased; null while it is not.
     async fn erased_at(&self) -> Option<When> {
         self.0.erased_at
     }
@@ -152,7 +153,7 @@ impl Credential {
         self.held.kind
     }
 
-    /// Number of the credential.
+    /// Number of the credential; null only beside an error.
     async fn number(&self) -> Option<&PersonalField> {
         self.number.as_ref()
     }

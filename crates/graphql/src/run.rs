@@ -79,7 +79,7 @@ impl PatrolRun {
         related(ctx, self.0.organisation.0)
     }
 
-    /// The contract that the walk is done for.
+    /// The contract that the walk is done for; null when it is done for none.
     async fn contract_id(&self) -> Option<ID> {
         self.0.contract.map(id)
     }
@@ -149,7 +149,7 @@ pub struct RunStop {
     grace_minutes: u16,
     /// What became of it.
     outcome: StopOutcome,
-    /// Device time of the scan that counts.
+    /// Device time of the scan that counts; null without one.
     scanned_at: Option<When>,
     /// Whether the scan reached the server late.
     late_report: bool,

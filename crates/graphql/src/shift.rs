@@ -44,7 +44,7 @@ impl Shift {
         related(ctx, self.0.organisation.0)
     }
 
-    /// The team that fills the places.
+    /// The team that fills the places; null when no team was named.
     async fn team_id(&self) -> Option<ID> {
         self.0.team.map(id)
     }
@@ -54,7 +54,7 @@ impl Shift {
         self.0.team.map_or(Ok(None), |team| related(ctx, team.0))
     }
 
-    /// The contract that the duty is worked for.
+    /// The contract that the duty is worked for; null when it is worked for none.
     async fn contract_id(&self) -> Option<ID> {
         self.0.contract.map(id)
     }
@@ -64,7 +64,7 @@ impl Shift {
         self.0.contract.map_or(Ok(None), |contract| related(ctx, contract.0))
     }
 
-    /// The post of the contract.
+    /// The post of the contract; null when the duty is of no post.
     async fn post_id(&self) -> Option<ID> {
         self.0.post.map(id)
     }
@@ -144,11 +144,11 @@ pub struct ShiftPlace {
     person_id: ID,
     /// Whether the person has confirmed to have seen the assignment.
     acknowledged: bool,
-    /// When the person began the duty.
+    /// When the person began the duty; null until then.
     clocked_in_at: Option<When>,
     /// Whether the report of the begin reached the server late.
     late_report: bool,
-    /// When the person ended the duty.
+    /// When the person ended the duty; null until then.
     clocked_out_at: Option<When>,
     /// Certified minutes inside the shift; null until certified.
     certified_minutes: Option<u32>,

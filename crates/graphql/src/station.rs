@@ -69,7 +69,7 @@ impl Station {
         &self.0.0.jurisdiction
     }
 
-    /// Its figures over a period, and its present state.
+    /// Its figures over a period, and its present state; null when it does not lie in the asker's scope any more.
     #[graphql(complexity = "child_complexity + 100")]
     async fn dashboard(
         &self,
@@ -117,7 +117,8 @@ impl Community {
         &self.0
     }
 
-    /// What happened in it over a period, and its present state.
+    /// What happened in it over a period, and its present state; null when it does not lie in the asker's scope any
+    /// more.
     #[graphql(complexity = "child_complexity + 200")]
     async fn overview(
         &self,

@@ -43,7 +43,7 @@ pub struct Viewer {
     area_codes: Vec<AreaCode>,
     /// Organisations in its scope.
     organisation_ids: Vec<ID>,
-    /// The person behind the account.
+    /// The person behind the account; null when the account stands for no person.
     person_id: Option<ID>,
     #[graphql(skip)]
     person: Option<domain::PersonId>,
@@ -51,7 +51,7 @@ pub struct Viewer {
 
 #[async_graphql::ComplexObject]
 impl Viewer {
-    /// The person behind the account.
+    /// The person behind the account, when there is one and the person lies in the asker's scope.
     async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
         self.person.map_or(Ok(None), |person| related(ctx, person.0))
     }

@@ -1,6 +1,8 @@
 //! The schema as a whole, the inputs of commands, who sees personal fields, and the roots over a real application.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can not go on has failed")]
 
+#[path = "it/descriptions.rs"]
+mod descriptions;
 #[path = "it/figures.rs"]
 mod figures;
 #[path = "it/history.rs"]

@@ -63,7 +63,7 @@ pub struct DefineGrid {
     pub name: String,
     /// Registered households; 100 to 150 is the guidance, any number is accepted.
     pub households: u32,
-    /// The boundary in words or as a polygon, at most 10,000 characters.
+    /// The boundary in words or as a polygon, at most 10,000 characters. Left out: not described yet.
     pub boundary: Option<String>,
 }
 
@@ -165,6 +165,6 @@ pub struct DissolveArea {
     pub area: AreaCode,
     /// Why, without naming people.
     pub reason: String,
-    /// The area of the same level that takes its place.
+    /// The area of the same level that takes its place. Left out: none does.
     pub successor: Option<AreaCode>,
 }

@@ -51,26 +51,26 @@ pub struct ReportIncident {
     pub self_initiated: bool,
     /// Whether it is part of a drill: drills never count in the figures.
     pub drill: bool,
-    /// Name of the reporter; sealed with the key of the incident.
+    /// Name of the reporter; sealed with the key of the incident. Left out: not told.
     pub reporter_name: Option<PersonalText>,
-    /// Telephone number of the reporter; sealed with the key of the incident.
+    /// Telephone number of the reporter; sealed with the key of the incident. Left out: not told.
     pub reporter_phone: Option<PersonalText>,
-    /// Where exactly; sealed with the key of the incident.
+    /// Where exactly; sealed with the key of the incident. Left out: not told.
     pub address: Option<PersonalText>,
-    /// What was told; sealed with the key of the incident.
+    /// What was told; sealed with the key of the incident. Left out: not recorded.
     pub narrative: Option<PersonalText>,
     /// Opaque key of the place, equal for equal places, to find repeat addresses: up to 128 letters, digits and
-    /// `-_.:=+/`. It must not be the address itself.
+    /// `-_.:=+/`. It must not be the address itself. Left out: the place is not counted.
     pub place_key: Option<String>,
-    /// Shift in which it was found.
+    /// Shift in which it was found. Left out: found in none.
     pub shift: Option<ShiftId>,
-    /// Patrol run on which it was found.
+    /// Patrol run on which it was found. Left out: found on none.
     pub run: Option<RunId>,
-    /// Security company in whose work it was found.
+    /// Security company in whose work it was found. Left out: not found in the work of one.
     pub company: Option<OrganisationId>,
-    /// Contract in whose work it was found; the company must then be named too.
+    /// Contract in whose work it was found; the company must then be named too. Left out: none.
     pub contract: Option<ContractId>,
-    /// When it shall be closed; not before the report.
+    /// When it shall be closed; not before the report. Left out: no time is set.
     pub due_at: Option<When>,
 }
 
@@ -174,9 +174,9 @@ pub struct TransferIncident {
     pub incident: IncidentId,
     /// What carries it on.
     pub to: IncidentTransferTarget,
-    /// Who carries it on; required for an agency.
+    /// Who carries it on; required for an agency. Left out: not named.
     pub organisation: Option<OrganisationId>,
-    /// Number of the case or mediation at the receiver, up to 100 characters.
+    /// Number of the case or mediation at the receiver, up to 100 characters. Left out: there is none.
     pub reference: Option<String>,
 }
 
@@ -199,7 +199,7 @@ pub struct RecordDisposition {
     pub incident: IncidentId,
     /// How it ended.
     pub code: DispositionCode,
-    /// What was done; sealed with the key of the incident.
+    /// What was done; sealed with the key of the incident. Left out: nothing to be noted.
     pub note: Option<PersonalText>,
 }
 
@@ -229,7 +229,7 @@ pub struct RecordFeedback {
     pub incident: IncidentId,
     /// From 1 (not satisfied) to 5 (fully satisfied).
     pub score: u8,
-    /// What the reporter said; sealed with the key of the incident.
+    /// What the reporter said; sealed with the key of the incident. Left out: nothing.
     pub comment: Option<PersonalText>,
 }
 

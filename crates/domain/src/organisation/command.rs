@@ -51,7 +51,7 @@ pub struct RegisterOrganisation {
     pub name: String,
     /// Where it has its seat.
     pub area: AreaCode,
-    /// Unified social credit code (GB 32100-2015): 18 characters.
+    /// Unified social credit code (GB 32100-2015): 18 characters. Left out: not known.
     pub unified_code: Option<String>,
 }
 

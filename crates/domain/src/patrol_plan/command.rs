@@ -105,9 +105,10 @@ pub struct InstallCheckpoint {
     pub name: String,
     /// Where it stands: the area of the plan or one inside it.
     pub area: AreaCode,
-    /// Hash of its NFC tag or QR code, up to 128 characters; no two checkpoints in use share one.
+    /// Hash of its NFC tag or QR code, up to 128 characters; no two checkpoints in use share one. Left out: it has
+    /// none.
     pub tag: Option<String>,
-    /// Where exactly it stands.
+    /// Where exactly it stands. Left out: not surveyed.
     pub position: Option<CheckpointPositionInput>,
 }
 

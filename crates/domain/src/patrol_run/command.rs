@@ -38,13 +38,13 @@ pub struct StartPatrol {
     pub plan: PlanId,
     /// A route of the published version.
     pub route: RouteId,
-    /// The shift that the walk is part of.
+    /// The shift that the walk is part of. Left out: part of none.
     pub shift: Option<ShiftId>,
-    /// The team that walks.
+    /// The team that walks. Left out: no team.
     pub team: Option<TeamId>,
     /// Who walks, 1 to 50 people.
     pub members: Vec<PersonId>,
-    /// Contract the walk is done for.
+    /// Contract the walk is done for. Left out: done for none.
     pub contract: Option<ContractId>,
     /// Who pays for it.
     pub payer: Payer,
@@ -79,9 +79,10 @@ pub struct ScanCheckpoint {
     pub checkpoint: CheckpointId,
     /// Who scanned.
     pub person: PersonId,
-    /// Distance between the device and the checkpoint in metres, when known; more than 200 is flagged.
+    /// Distance between the device and the checkpoint in metres; more than 200 is flagged. Left out: not known, not
+    /// flagged.
     pub distance_metres: Option<u32>,
-    /// Exact location of the person, up to 500 characters; sealed with the key of that person.
+    /// Exact location of the person, up to 500 characters; sealed with the key of that person. Left out: not known.
     pub trace: Option<PersonalText>,
 }
 
@@ -95,7 +96,8 @@ pub struct SkipCheckpoint {
     pub checkpoint: CheckpointId,
     /// Why.
     pub reason: SkipReason,
-    /// More about it, without naming people, up to 500 characters. Needed when the reason is another one.
+    /// More about it, without naming people, up to 500 characters. Needed when the reason is another one. Left out:
+    /// nothing.
     pub note: Option<String>,
 }
 
@@ -119,11 +121,12 @@ pub struct ReportDeviation {
     pub deviation: Option<DeviationId>,
     /// How it departs.
     pub kind: DeviationKind,
-    /// The checkpoint of the run that it concerns.
+    /// The checkpoint of the run that it concerns. Left out: none.
     pub checkpoint: Option<CheckpointId>,
-    /// Whom it concerns.
+    /// Whom it concerns. Left out: nobody in particular.
     pub person: Option<PersonId>,
-    /// More about it, without naming people, up to 500 characters. Needed when the kind is another one.
+    /// More about it, without naming people, up to 500 characters. Needed when the kind is another one. Left out:
+    /// nothing.
     pub note: Option<String>,
 }
 
@@ -135,7 +138,7 @@ pub struct AcknowledgeDeviation {
     pub run: RunId,
     /// The deviation.
     pub deviation: DeviationId,
-    /// What follows from it, without naming people, up to 500 characters.
+    /// What follows from it, without naming people, up to 500 characters. Left out: nothing.
     pub note: Option<String>,
 }
 
@@ -147,7 +150,7 @@ pub struct RaiseSos {
     pub run: RunId,
     /// Who needs help.
     pub person: PersonId,
-    /// Exact location of the person, up to 500 characters; sealed with the key of that person.
+    /// Exact location of the person, up to 500 characters; sealed with the key of that person. Left out: not known.
     pub trace: Option<PersonalText>,
 }
 

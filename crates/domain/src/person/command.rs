@@ -93,13 +93,13 @@ pub struct EnrolPerson {
     pub person: Option<PersonId>,
     /// Full name, at most 100 characters.
     pub name: PersonalText,
-    /// Citizen identity number (GB 11643-1999): 17 digits and a check character.
+    /// Citizen identity number (GB 11643-1999): 17 digits and a check character. Left out: not known.
     pub id_number: Option<PersonalText>,
-    /// Phone number: 5 to 20 digits, spaces, hyphens or a leading plus sign.
+    /// Phone number: 5 to 20 digits, spaces, hyphens or a leading plus sign. Left out: not known.
     pub phone: Option<PersonalText>,
-    /// Birth date, written as 1990-01-31.
+    /// Birth date, written as 1990-01-31. Left out: not known, and the person can not serve as a guard.
     pub birth_date: Option<PersonalText>,
-    /// Address, at most 200 characters.
+    /// Address, at most 200 characters. Left out: not known.
     pub address: Option<PersonalText>,
     /// Where the person belongs.
     pub area: AreaCode,

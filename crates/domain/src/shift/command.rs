@@ -41,11 +41,11 @@ pub struct ScheduleShift {
     pub area: AreaCode,
     /// Whose duty it is: the station, committee or company.
     pub organisation: OrganisationId,
-    /// The team that fills the places.
+    /// The team that fills the places. Left out: no team is named.
     pub team: Option<TeamId>,
-    /// Contract the duty is worked for; a post then belongs to it.
+    /// Contract the duty is worked for; a post then belongs to it. Left out: worked for none.
     pub contract: Option<ContractId>,
-    /// Post of the contract.
+    /// Post of the contract. Left out: of no post.
     pub post: Option<PostId>,
     /// Kind of duty.
     pub duty: DutyKind,
@@ -163,7 +163,7 @@ pub struct HandOver {
     pub from: PersonId,
     /// Who takes it over.
     pub to: PersonId,
-    /// What the next one must know; sealed with the key of the one who hands over.
+    /// What the next one must know; sealed with the key of the one who hands over. Left out: nothing.
     pub note: Option<PersonalText>,
 }
 

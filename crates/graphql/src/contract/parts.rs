@@ -84,7 +84,7 @@ impl Post {
         id(self.0.contract)
     }
 
-    /// The contract it belongs to.
+    /// The contract it belongs to, when it lies in the asker's scope.
     async fn contract(&self, ctx: &Context<'_>) -> Result<Option<Contract>> {
         related(ctx, self.0.contract.0)
     }
@@ -196,7 +196,7 @@ impl Breach {
         self.0.kind
     }
 
-    /// The post it happened at.
+    /// The post it happened at; null when it is of no post.
     async fn post_id(&self) -> Option<ID> {
         self.0.post.map(id)
     }
@@ -275,7 +275,7 @@ impl Statement {
         self.0.deductions
     }
 
-    /// Most that may be deducted.
+    /// Most that may be deducted: a share of the gross, as the contract has it.
     async fn cap(&self) -> Fen {
         self.0.cap
     }
@@ -300,7 +300,7 @@ impl Statement {
         ids(&self.0.breaches)
     }
 
-    /// The disputed statement in whose place it stands.
+    /// The disputed statement in whose place it stands; null when it stands in place of none.
     async fn replaces_id(&self) -> Option<ID> {
         self.0.replaces.map(id)
     }
@@ -320,7 +320,7 @@ pub struct StatementLine {
     minutes: u64,
     /// Rate for one guard and one hour.
     rate_per_hour: Fen,
-    /// The amount.
+    /// Minutes times rate ÷ 60, rounded down to whole fen.
     amount: Fen,
 }
 

@@ -86,7 +86,7 @@ impl ContractReport {
         (&self.0.upheld_breaches).into()
     }
 
-    /// Sum of the fixed items.
+    /// Sum of the fixed items that fall due in the period.
     async fn fixed(&self) -> Fen {
         self.0.fixed
     }
@@ -101,7 +101,7 @@ impl ContractReport {
         self.0.deductions
     }
 
-    /// Most that may be deducted.
+    /// Most that may be deducted: a share of the gross, as the contract has it.
     async fn cap(&self) -> Fen {
         self.0.cap
     }
@@ -132,7 +132,7 @@ impl ContractReport {
         shown(&self.0.statements)
     }
 
-    /// The latest assessment that ends in the period: 10,000 is full marks.
+    /// The latest assessment that ends in the period: 10,000 is full marks; null when none does.
     async fn assessment(&self) -> Option<BasisPoints> {
         self.0.assessment
     }

@@ -115,15 +115,15 @@ pub struct AmendContract {
     pub contract: ContractId,
     /// First day of the changed terms; not in a period that is settled.
     pub effective_from: Day,
-    /// New items and content of the service.
+    /// New items and content of the service. Left out: as before.
     pub service: Option<String>,
-    /// New rights and duties.
+    /// New rights and duties. Left out: as before.
     pub rights_and_duties: Option<String>,
-    /// All fixed items from that day on.
+    /// All fixed items from that day on. Left out: as before.
     pub fixed_items: Option<Vec<FixedItemInput>>,
-    /// New cap of deductions.
+    /// New cap of deductions, a share of a period's gross. Left out: as before.
     pub deduction_cap: Option<BasisPoints>,
-    /// New weights of the assessment; only before the signature.
+    /// New weights of the assessment; only before the signature. Left out: as before.
     pub assessment_weights: Option<Vec<AssessmentWeightInput>>,
     /// Why, without naming people, up to 1,000 characters.
     pub reason: String,

@@ -15,7 +15,7 @@ pub struct AllegeBreach {
     pub breach: Option<BreachId>,
     /// What was breached.
     pub kind: BreachKind,
-    /// The post it happened at.
+    /// The post it happened at. Left out: it is of no post.
     pub post: Option<PostId>,
     /// Day of the breach.
     pub on: Day,
@@ -71,7 +71,7 @@ pub struct OrderRectification {
     pub contract: ContractId,
     /// Left out: derived from the command id.
     pub rectification: Option<RectificationId>,
-    /// The breach it follows from.
+    /// The breach it follows from. Left out: it follows from none.
     pub breach: Option<BreachId>,
     /// What must be put right, without naming people, up to 4,000 characters.
     pub text: String,

@@ -18,7 +18,7 @@ pub struct IssueStatement {
     pub from: Day,
     /// Last day of the period, at most 366 days.
     pub to: Day,
-    /// A disputed statement in whose place it stands.
+    /// A disputed statement in whose place it stands. Left out: it stands in place of none.
     pub replaces: Option<StatementId>,
 }
 

@@ -51,11 +51,11 @@ pub struct SetServiceLevel {
     pub incident_report_minutes: u16,
     /// Days within which a rectification is completed, 1 to 365.
     pub rectification_days: u16,
-    /// Tariff for a minute in which a post was not covered.
+    /// Tariff for a minute in which a post was not covered. Left out: no tariff bounds a deduction for it.
     pub per_uncovered_minute: Option<Fen>,
-    /// Tariff for a minute that a guard came late or left early.
+    /// Tariff for a minute that a guard came late or left early. Left out: no tariff bounds a deduction for it.
     pub per_late_minute: Option<Fen>,
-    /// Tariff for a case of any other breach.
+    /// Tariff for a case of any other breach. Left out: no tariff bounds a deduction for it.
     pub per_case: Option<Fen>,
 }
 
