@@ -69,7 +69,9 @@ async fn an_input_that_may_be_left_out_says_what_happens_then() {
         if text(ty).contains("left out") || text(ty).contains("all conditions must hold") {
             continue;
         }
-        for field in items(ty, "inputFields").filter(|field| optional(field) && field["defaultValue"].is_null()) {
+        for field in
+            items(ty, "inputFields").filter(|field| optional(field) && field["defaultValue"].is_null())
+        {
             if !text(field).contains("Left out") && !text(field).contains("left out") {
                 silent.push(format!("{}.{}: {}", name(ty), name(field), text(field)));
             }
