@@ -101,4 +101,18 @@ export default [
       ],
     },
   },
+  {
+    files: ["crates/graphql/operations/*.graphql"],
+    languageOptions: {
+      parser: graphql.parser,
+      parserOptions: {
+        graphQLConfig: {
+          schema: path("schema.graphql"),
+          documents: path("crates/graphql/operations/*.graphql"),
+        },
+      },
+    },
+    plugins: { "@graphql-eslint": graphql },
+    rules: rulesOf("operations-recommended"),
+  },
 ];
