@@ -74,7 +74,7 @@ fn unknown_names_are_refused_wherever_they_stand() {
 }
 
 fn misfit(command: &str, input: serde_json::Value) -> (Option<String>, String, String) {
-    let refused = check_command(command, input).unwrap_err();
+    let refused = prepare_command(command, input).unwrap_err();
     assert_eq!((refused.code, refused.fault), ("bad_user_input", false));
     (refused.field, refused.message, refused.message_zh)
 }
@@ -89,7 +89,7 @@ fn a_misfit_names_its_field_in_both_languages() {
         let stop = json!({ "checkpoint": format!("checkpoint-{ID}"), "dueAfterMinutes": minutes, "graceMinutes": 5 });
         json!({ "commandId": ID, "plan": format!("plan-{ID}"), "name": "r", "checkpoints": [stop] })
     };
-    check_command("defineRoute", stop(json!(5))).unwrap();
+    prepare_command("defineRoute", stop(json!(5))).unwrap();
     assert_eq!(misfit("defineRoute", stop(json!("5"))).0.as_deref(), Some("checkpoints.0.dueAfterMinutes"));
     let (field, en, zh) = misfit("defineRoute", stop(json!(null)));
     assert_eq!(field.as_deref(), Some("checkpoints.0.dueAfterMinutes"));
