@@ -77,12 +77,18 @@ const described = {
   InputValueDefinition: true,
 };
 
+/** One for both: the plugin keeps the first that it meets, and which file is read first is not settled. */
+const graphQLConfig = {
+  schema: path("schema.graphql"),
+  documents: path("crates/graphql/operations/*.graphql"),
+};
+
 export default [
   {
     files: ["schema.graphql"],
     languageOptions: {
       parser: graphql.parser,
-      parserOptions: { graphQLConfig: { schema: path("schema.graphql") } },
+      parserOptions: { graphQLConfig },
     },
     plugins: { "@graphql-eslint": graphql },
     rules: {
@@ -105,12 +111,7 @@ export default [
     files: ["crates/graphql/operations/*.graphql"],
     languageOptions: {
       parser: graphql.parser,
-      parserOptions: {
-        graphQLConfig: {
-          schema: path("schema.graphql"),
-          documents: path("crates/graphql/operations/*.graphql"),
-        },
-      },
+      parserOptions: { graphQLConfig },
     },
     plugins: { "@graphql-eslint": graphql },
     rules: rulesOf("operations-recommended"),
