@@ -49,6 +49,7 @@ const VALUES = [
   "Assessment",
   "AssessmentWeight",
   "Disposition",
+  "ExportScale",
   "FixedItem",
   "GridStaff",
   "Licence",
