@@ -12,7 +12,7 @@ use crate::{
     contract::Contract,
     node::noun,
     organisation::{Organisation, Team},
-    page::{Asked, Connection, Filter, Filters, cost, list, orders, second},
+    page::{Asked, Connection, Filter, Filters, list, orders, second},
     personal::{self, PersonalField, Subject},
     scalar::id,
     shift::Shift,
@@ -323,7 +323,6 @@ impl IncidentQuery {
     }
 
     /// Incidents in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn incidents(
         &self,
         ctx: &Context<'_>,

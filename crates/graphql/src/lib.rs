@@ -11,6 +11,7 @@ mod command;
 mod context;
 mod contract;
 mod dashboard;
+pub mod engine;
 mod error;
 mod export;
 mod figure;
@@ -40,6 +41,7 @@ mod viewer;
 
 pub use command::{Refused, command_names, prepare_command};
 pub use context::AtLeast;
+pub use engine::Engine;
 pub use error::Correlation;
 pub use export::{
     Cell, EventFilter, Export, Exportable, Take, exportable, filter_names, prepare_export, read_filter,
@@ -47,9 +49,8 @@ pub use export::{
 };
 pub use history::hide_sealed;
 pub use input::CommandInput;
-pub use mutation::Mutation;
 pub use personal::{PersonalField, PersonalState, Subject, may_open};
 pub use prepared::{Key, Keys, Prepared};
 pub use scalar::{Json, Position};
-pub use schema::{Query, Schema, schema, sdl};
-pub use subscription::{ResumeAfter, ResumeMost, Since, Standing, Subscription, Until};
+pub use schema::{bare, engine, sdl};
+pub use subscription::{ResumeAfter, ResumeMost, Since, Standing, Until};

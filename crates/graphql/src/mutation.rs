@@ -13,7 +13,7 @@ use crate::command::{commands, named};
 
 /// Every command as a field `name(input: NameInput!): NounPayload!`.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Mutation;
+pub(crate) struct Mutation;
 
 impl OutputType for Mutation {
     fn type_name() -> Cow<'static, str> {

@@ -1,6 +1,6 @@
 //! Nouns: the types that stand for a row and have a global id.
 
-use async_graphql::{Context, ID, Interface, Object, OutputType, Result};
+use async_graphql::{ContainerType, Context, ID, Interface, Object, Result};
 use uuid::Uuid;
 use views::Row;
 
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A type over the row of a view.
-pub(crate) trait Noun: OutputType + From<Self::Row> + Send + Sync + 'static {
+pub(crate) trait Noun: ContainerType + From<Self::Row> + Send + Sync + 'static {
     type Row: Row;
     /// Name of the GraphQL type.
     const NAME: &'static str;

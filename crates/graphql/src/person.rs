@@ -11,7 +11,7 @@ use crate::{
     context::{related, root},
     node::noun,
     organisation::Organisation,
-    page::{Asked, Connection, Filter, Filters, cost, list, orders},
+    page::{Asked, Connection, Filter, Filters, list, orders},
     personal::{self, PersonalField, Subject},
     scalar::id,
 };
@@ -216,7 +216,6 @@ impl PersonQuery {
     }
 
     /// Persons in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn persons(
         &self,
         ctx: &Context<'_>,
