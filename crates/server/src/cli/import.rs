@@ -10,6 +10,7 @@ use std::{
 use app::Viewer;
 use clap::Args;
 use serde_json::{Value, json};
+use tracing::{Instrument as _, field::Empty};
 
 use super::{Failure, Outcome, Settings, account, now, progress, serve::viewer};
 use crate::{identity::Identity, node::Node};
@@ -40,6 +41,12 @@ struct Tally {
     failed: u64,
 }
 
+impl Tally {
+    const fn lines(&self) -> u64 {
+        self.appended + self.repeated + self.failed
+    }
+}
+
 pub(crate) async fn run(settings: &Settings, args: ImportArgs) -> Outcome {
     let node = Node::open(settings.place(&settings.data), std::sync::Arc::new(now), settings.app.clone())?;
     node.catch_up(|_, _| {}).await?;
@@ -60,10 +67,14 @@ pub(crate) async fn run(settings: &Settings, args: ImportArgs) -> Outcome {
     });
     let mut tally = Tally::default();
     for path in &args.files {
+        let span = tracing::info_span!("import", lines = Empty, failed = Empty);
+        let before = tally.lines();
         let by_ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         match by_ending {
-            "csv" => areas(&node, &viewer, path, &mut tally).await?,
-            "ndjson" | "jsonl" => commands(&node, &viewer, path, &args, &stop, &mut tally).await?,
+            "csv" => areas(&node, &viewer, path, &mut tally).instrument(span.clone()).await?,
+            "ndjson" | "jsonl" => {
+                commands(&node, &viewer, path, &args, &stop, &mut tally).instrument(span.clone()).await?;
+            }
             _ => {
                 return Err(Failure::new(format!(
                     "{}: the name must end in .csv or .ndjson",
@@ -71,6 +82,7 @@ pub(crate) async fn run(settings: &Settings, args: ImportArgs) -> Outcome {
                 )));
             }
         }
+        span.record("lines", tally.lines() - before).record("failed", tally.failed);
         if stop.load(Ordering::Relaxed) {
             break;
         }

@@ -13,6 +13,7 @@ use crate::{
     budget::Rates,
     http::{MOST_BATCH, Profile},
     node::Place,
+    telemetry,
 };
 
 /// Read in this folder when no other file is named.
@@ -34,6 +35,7 @@ struct File {
     batch: Option<usize>,
     uncovered_grace_minutes: Option<i64>,
     response_target_minutes: Option<[i64; 4]>,
+    telemetry: telemetry::Settings,
 }
 
 /// Everything that can be set.
@@ -54,6 +56,7 @@ pub struct Settings {
     /// Most requests in one batch; 0: no batches.
     pub batch: usize,
     pub app: app::Config,
+    pub(crate) telemetry: telemetry::Settings,
 }
 
 impl Settings {
@@ -81,6 +84,7 @@ impl Settings {
             graphql_profile: file.graphql_profile.unwrap_or_default(),
             batch: file.batch.unwrap_or(MOST_BATCH),
             app,
+            telemetry: file.telemetry,
             common,
         })
     }

@@ -26,12 +26,17 @@ pub(super) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
 ) -> Result<Option<Arc<Authenticated>>, Problem> {
+    let told = |principal| _ = tracing::Span::current().record("principal", principal);
     let known = match app.identity.authenticate(headers, app.settings.cookie, app.now()).await {
         Ok(Authentication::Known(known)) => known,
-        Ok(Authentication::Anonymous) => return Ok(None),
+        Ok(Authentication::Anonymous) => {
+            told("anonymous");
+            return Ok(None);
+        }
         Ok(Authentication::Refused) => return Err(invalid()),
         Err(error) => return Err(Problem::identity(&error, Language::En, 0)),
     };
+    told(known.means.word());
     let mut named = headers.get_all(ACTING).iter();
     let Some(value) = named.next() else { return Ok(Some(known)) };
     if named.next().is_some() {

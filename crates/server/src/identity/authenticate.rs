@@ -18,6 +18,16 @@ pub enum Means {
     Token(Uuid),
 }
 
+impl Means {
+    /// For logs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Session(_) => "session",
+            Self::Token(_) => "token",
+        }
+    }
+}
+
 /// A good credential and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authenticated {
