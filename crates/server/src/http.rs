@@ -10,6 +10,7 @@ mod bulk;
 mod engine;
 mod execution;
 mod export;
+mod fanout;
 mod front;
 mod graphql;
 mod health;
@@ -47,9 +48,10 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::budget::Budget;
 use crate::identity::Identity;
+use bulk::Bulk;
+use fanout::Fanout;
 use seats::Seats;
 
-use bulk::Bulk;
 pub use bulk::{BulkParts, BulkSettings};
 pub use engine::{Asker, Engine, SchemaEngine};
 pub use health::Check;
@@ -96,6 +98,7 @@ struct Shared {
     /// One for every WebSocket and every event stream that may be open.
     seats: Arc<Seats>,
     bulk: Option<Arc<Bulk>>,
+    fanout: Fanout,
 }
 
 impl Deref for App {
@@ -123,7 +126,7 @@ fn keep_alive(every: Duration) -> Interval {
 pub fn router(parts: Parts) -> Router {
     let seats = Seats::new(&parts.settings);
     let bulk = parts.bulk.clone().map(|parts| Arc::new(Bulk::new(parts)));
-    let app = App(Arc::new(Shared { parts, seats, bulk }));
+    let app = App(Arc::new(Shared { parts, seats, bulk, fanout: Fanout::default() }));
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/session", get(session::show).post(session::sign_in).delete(session::sign_out))

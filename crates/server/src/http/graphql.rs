@@ -266,9 +266,7 @@ pub(super) fn asker(headers: &HeaderMap, authenticated: Option<&Authenticated>, 
     Asker {
         principal,
         language: language::wanted(headers).or(preferred).unwrap_or_default(),
-        correlation: id.0.clone(),
         at_least: headers.get(AT_LEAST).and_then(|value| value.to_str().ok()?.parse().ok()),
-        resume_after: None,
-        standing: None,
+        ..Asker::anonymous(id.0.clone())
     }
 }
