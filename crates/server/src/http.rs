@@ -55,7 +55,7 @@ pub use engine::{Asker, Engine, SchemaEngine};
 pub use health::Check;
 pub use metrics::HttpMetrics;
 pub use serve::{Line, serve};
-pub use settings::{MOST_BATCH, Profile, Settings};
+pub use settings::{MOST_BATCH, MetricsFor, Profile, Settings};
 pub use shutdown::Shutdown;
 
 /// Tells the time.

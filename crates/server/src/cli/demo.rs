@@ -97,6 +97,7 @@ pub(crate) async fn run(settings: &Settings, args: DemoArgs) -> Outcome {
         introspection: true,
         rates: Rates::default(),
         profile: settings.graphql_profile,
+        metrics: settings.metrics,
         batch: settings.batch,
     };
     serve::serve(node, identity, listening, || {

@@ -12,7 +12,7 @@ use tokio::{
 use super::{Failure, Outcome, Settings, now, progress};
 use crate::{
     budget::{Budget, Rates},
-    http::{self, Check, Clock, HttpMetrics, Line, MOST_BATCH, Parts, Profile, SchemaEngine, Shutdown},
+    http::{self, Check, Clock, HttpMetrics, Line, MOST_BATCH, MetricsFor, Parts, Profile, SchemaEngine, Shutdown},
     identity::{Identity, Principal, SessionCookie},
     node::Node,
     telemetry::NodeFigures,
@@ -42,6 +42,9 @@ pub(crate) struct ServeArgs {
     /// Status codes of GraphQL over HTTP [default: audited]
     #[arg(long, env = "WARDLOG_GRAPHQL_PROFILE", value_name = "PROFILE")]
     graphql_profile: Option<Profile>,
+    /// Who sees `/metrics` beside auditors and administrators: everybody, this machine, nobody [default: loopback]
+    #[arg(long, env = "WARDLOG_METRICS", value_name = "open|loopback|token")]
+    metrics: Option<MetricsFor>,
     /// Most requests in one batch; 0 turns batches off [default: 10]
     #[arg(long, env = "WARDLOG_BATCH", value_name = "NUMBER")]
     batch: Option<usize>,
@@ -56,6 +59,7 @@ pub(crate) struct Listening {
     pub introspection: bool,
     pub rates: Rates,
     pub profile: Profile,
+    pub metrics: MetricsFor,
     pub batch: usize,
 }
 
@@ -70,6 +74,7 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
             ..Rates::default()
         },
         profile: args.graphql_profile.unwrap_or(settings.graphql_profile),
+        metrics: args.metrics.unwrap_or(settings.metrics),
         batch: batch(args.batch.unwrap_or(settings.batch))?,
     };
     let node = Arc::new(Node::open(settings.place(&settings.data), Arc::new(now), settings.app.clone())?);
@@ -176,6 +181,7 @@ fn parts(
             cookie: listening.cookie,
             origin: listening.origin.clone(),
             profile: listening.profile,
+            metrics: listening.metrics,
             batch: listening.batch,
             ..http::Settings::default()
         },
