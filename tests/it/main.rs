@@ -15,4 +15,5 @@ mod roles;
 mod serving;
 mod support;
 mod tidy;
+mod transport;
 mod workspace;

@@ -47,6 +47,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::budget::Budget;
 use crate::identity::Identity;
+use body::Room;
 use seats::Seats;
 
 use bulk::Bulk;
@@ -96,6 +97,7 @@ struct Shared {
     /// One for every WebSocket and every event stream that may be open.
     seats: Arc<Seats>,
     bulk: Option<Arc<Bulk>>,
+    bodies: Room,
 }
 
 impl Deref for App {
@@ -123,7 +125,8 @@ fn keep_alive(every: Duration) -> Interval {
 pub fn router(parts: Parts) -> Router {
     let seats = Seats::new(&parts.settings);
     let bulk = parts.bulk.clone().map(|parts| Arc::new(Bulk::new(parts)));
-    let app = App(Arc::new(Shared { parts, seats, bulk }));
+    let bodies = Room::new(parts.settings.bodies_bytes);
+    let app = App(Arc::new(Shared { parts, seats, bulk, bodies }));
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/session", get(session::show).post(session::sign_in).delete(session::sign_out))

@@ -1,7 +1,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::Viewer;
-use clap::Args;
+use clap::{Args, value_parser};
 use domain::{AreaCode, OrganisationId, PersonId};
 use prometheus_client::registry::Registry;
 use tokio::{
@@ -43,8 +43,13 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "WARDLOG_GRAPHQL_PROFILE", value_name = "PROFILE")]
     graphql_profile: Option<Profile>,
     /// Most requests in one batch; 0 turns batches off [default: 10]
-    #[arg(long, env = "WARDLOG_BATCH", value_name = "NUMBER")]
-    batch: Option<usize>,
+    #[arg(
+        long,
+        env = "WARDLOG_BATCH",
+        value_name = "NUMBER",
+        value_parser = value_parser!(u8).range(..=i64::from(MOST_BATCH))
+    )]
+    batch: Option<u8>,
 }
 
 /// How a server listens.
@@ -56,7 +61,7 @@ pub(crate) struct Listening {
     pub introspection: bool,
     pub rates: Rates,
     pub profile: Profile,
-    pub batch: usize,
+    pub batch: u8,
 }
 
 pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
@@ -70,7 +75,7 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
             ..Rates::default()
         },
         profile: args.graphql_profile.unwrap_or(settings.graphql_profile),
-        batch: batch(args.batch.unwrap_or(settings.batch))?,
+        batch: args.batch.unwrap_or(settings.batch),
     };
     let node = Arc::new(Node::open(settings.place(&settings.data), Arc::new(now), settings.app.clone())?);
     let identity = Identity::open_trusting(&node.place.identity(), settings.issuers.clone()).await?;
@@ -81,13 +86,6 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
         );
     }
     serve(node, identity, listening, || {}).await
-}
-
-fn batch(most: usize) -> Result<usize, Failure> {
-    if most > MOST_BATCH {
-        return Err(Failure::new(format!("a batch may hold at most {MOST_BATCH} requests, not {most}")));
-    }
-    Ok(most)
 }
 
 pub(crate) const fn cookie(insecure: bool) -> SessionCookie {

@@ -34,7 +34,7 @@ struct File {
     introspection: Option<bool>,
     cost_per_minute: Option<u64>,
     graphql_profile: Option<Profile>,
-    batch: Option<usize>,
+    batch: Option<u8>,
     #[serde(deserialize_with = "one_or_more")]
     oidc: Vec<IssuerConfig>,
     uncovered_grace_minutes: Option<i64>,
@@ -57,7 +57,7 @@ pub struct Settings {
     /// Which status codes GraphQL over HTTP answers with.
     pub graphql_profile: Profile,
     /// Most requests in one batch; 0: no batches.
-    pub batch: usize,
+    pub batch: u8,
     /// Whose bearer tokens are taken.
     pub issuers: Vec<IssuerSettings>,
     pub app: app::Config,
@@ -87,7 +87,7 @@ impl Settings {
             introspection: file.introspection.unwrap_or(false),
             cost_per_minute: file.cost_per_minute.unwrap_or(Rates::default().cost_per_minute),
             graphql_profile: file.graphql_profile.unwrap_or_default(),
-            batch: file.batch.unwrap_or(MOST_BATCH),
+            batch: batch(file.batch)?,
             issuers,
             app,
             common,
@@ -149,6 +149,15 @@ fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IssuerC
     }
 
     deserializer.deserialize_any(OneOrMore)
+}
+
+fn batch(most: Option<u8>) -> Result<u8, Failure> {
+    match most.unwrap_or(MOST_BATCH) {
+        most if most > MOST_BATCH => {
+            Err(Failure::new(format!("`batch` is at most {MOST_BATCH} in the settings file, not {most}")))
+        }
+        most => Ok(most),
+    }
 }
 
 fn load(path: &Path) -> Result<File, Failure> {
