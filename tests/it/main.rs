@@ -5,8 +5,10 @@
 mod bad_input;
 mod binary;
 mod crash;
+mod examples;
 mod figures;
 mod licences;
+mod memory;
 mod nodes;
 mod personal;
 mod rebuild;
