@@ -6,9 +6,11 @@
 #[cfg(feature = "contract")]
 pub mod contract;
 mod limits;
+mod migrate;
 mod record;
 pub mod sqlite;
 
+pub use migrate::{MoveError, Moved, compare, migrate};
 pub use record::{Digest, EventId, NewEvent, Position, Recorded, Revision, StreamName, StreamNameError};
 
 pub use sqlite::{SqliteLog, SqliteOptions, SqliteReader};
