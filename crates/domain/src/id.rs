@@ -6,12 +6,11 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A text that is not an id of the wanted kind.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not an id of the form `{category}-<uuid>`")]
+/// A text that is not an id of the wanted kind. It is not repeated: a telephone number may have got into the wrong field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not an id of the form `{category}-<uuid>`")]
 pub struct IdError {
     pub category: &'static str,
-    pub given: String,
 }
 
 macro_rules! ids {
@@ -42,9 +41,7 @@ macro_rules! ids {
 
             fn from_str(text: &str) -> Result<Self, IdError> {
                 let bare = text.strip_prefix(concat!($category, "-")).unwrap_or(text);
-                Uuid::try_parse(bare)
-                    .map(Self)
-                    .map_err(|_| IdError { category: $category, given: text.chars().take(80).collect() })
+                Uuid::try_parse(bare).map(Self).map_err(|_| IdError { category: $category })
             }
         }
 
