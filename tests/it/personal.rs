@@ -40,6 +40,8 @@ const ALL: [&str; 13] = [
     TRACE,
     CORRECTED,
 ];
+/// An export that opens what is sealed, and says why.
+const REVEALING: [&str; 4] = ["export", "--reveal", "--reason", "年度检查"];
 /// Those sealed with the person's own key.
 const OF_THE_PERSON: [&str; 8] = [NAME, PHONE, ID_NUMBER, ADDRESS, CERTIFICATE, NOTE, TRACE, CORRECTED];
 
@@ -154,18 +156,23 @@ fn personal_data_stands_nowhere_in_plain_text() {
     // Also what is refused must not be written anywhere.
     let refused = json!({ "person": person, "phone": format!("{PHONE}x") });
     assert_eq!(node.command("committee", "correctPerson", refused)["errors"][0]["code"], "phone_malformed");
-    // Who has the right sees it.
-    let query = format!(
-        "{{ person(id: \"{person}\") {{ name {{ value }} phone {{ value }} idNumber {{ value }} address {{ value }} }} }}"
+    // Who has the right opens it, and only so.
+    let seen = node.reveal(
+        "committee",
+        &person,
+        "person { name { value } phone { value } idNumber { value } address { value } }",
     );
-    let seen = node.ask("committee", &query, &json!({}));
     let shown = |field: &str| seen["person"][field]["value"].as_str().map(str::to_owned);
     assert_eq!(shown("name").as_deref(), Some(CORRECTED));
     assert_eq!(shown("phone").as_deref(), Some(PHONE));
     assert_eq!(shown("idNumber"), Some(id_number()));
     assert_eq!(shown("address").as_deref(), Some(ADDRESS));
-    let query = format!("{{ incident(id: \"{noise}\") {{ narrative {{ value }} }} }}");
-    assert_eq!(node.ask("officer", &query, &json!({}))["incident"]["narrative"]["value"], NARRATIVE);
+    let told = node.reveal("officer", &noise, "incident { narrative { value } }");
+    assert_eq!(told["incident"]["narrative"]["value"], NARRATIVE);
+    // A number that is looked up leads to them, and stands nowhere either.
+    let input = json!({ "phone": REPORTER_PHONE, "purpose": "INCIDENT_HANDLING", "reason": "来电核实" });
+    let found = node.revealing("officer", "revealByPhone", input, "incidents { id }");
+    assert_eq!(found["incidents"], json!([{ "id": noise }]));
 
     let copied = node.folder.beside("copy");
     node.folder.done(&["backup", "--to", copied.to_str().expect("a path")]);
@@ -180,12 +187,13 @@ fn personal_data_stands_nowhere_in_plain_text() {
         &words,
         &[("export", &sealed), ("metrics", &metrics), ("logs", &node.logs())],
     );
-    let revealed = node.folder.done(&["export", "--reveal"]);
+    let (folder, logs) = node.stop();
+    assert_nowhere(&folder, &words, &[("logs", &logs)]);
+    let revealed = folder.done(&REVEALING);
     for word in &words {
         assert!(revealed.contains(word), "`{word}` is not in export --reveal");
     }
-    let (folder, logs) = node.stop();
-    assert_nowhere(&folder, &words, &[("logs", &logs)]);
+    assert_nowhere(&folder, &words, &[]);
 }
 
 #[test]
@@ -210,16 +218,67 @@ fn what_is_erased_can_be_read_nowhere() {
     let id = id_number();
     let words: Vec<&str> =
         OF_THE_PERSON.iter().map(|word| if *word == ID_NUMBER { id.as_str() } else { word }).collect();
-    let revealed = node.folder.done(&["export", "--reveal"]);
-    assert_nowhere(&node.folder, &words, &[("export --reveal", &revealed)]);
+    let (folder, _) = node.stop();
+    let revealed = folder.done(&REVEALING);
+    assert_nowhere(&folder, &words, &[("export --reveal", &revealed)]);
     // What others are told of stays readable, and the log stays whole.
     assert!(revealed.contains(NARRATIVE));
-    let (folder, _) = node.stop();
     assert!(folder.done(&["verify"]).starts_with("intact: "));
     assert!(folder.done(&["rebuild"]).contains("equal to the present views"));
     // Nothing comes back with a restart.
     let node = Node::start(folder);
     assert_eq!(node.ask("chief", &query, &json!({}))["person"]["name"]["state"], "ERASED");
+}
+
+#[test]
+fn an_export_that_opens_is_recorded_first_or_not_made() {
+    let node = Node::demo();
+    // Beside a server nobody else can write the record; without a reason there is none to write.
+    for arguments in
+        [&REVEALING[..], &["export", "--reveal"], &["export", "--reveal", "--reason", "13907166021"]]
+    {
+        let output = node.folder.run(arguments);
+        assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}");
+    }
+    let (folder, _) = node.stop();
+    for reason in [" ", "致电 13907166021"] {
+        let output = folder.run(&["export", "--reveal", "--reason", reason]);
+        assert!(!output.status.success() && output.stdout.is_empty(), "{reason}");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("13907166021"));
+    }
+    let before = folder.export(&[]);
+    assert!(before.iter().all(|event| event["subject"] != "access-00000000-0000-0000-0000-000000000000"));
+    let opened =
+        folder.export(&["--reveal", "--reason", "年度检查", "--purpose", "inspection", "--as", "chief"]);
+    assert_eq!(opened.len(), before.len());
+    let after = folder.export(&[]);
+    assert_eq!(after.len(), before.len() + 1);
+    let record = after.last().expect("the record");
+    assert_eq!(record["type"], "wardlog.PersonalDataExported.v1");
+    let data = &record["data"];
+    assert_eq!((&data["purpose"], &data["reason"]), (&json!("inspection"), &json!("年度检查")));
+    assert_eq!(data["events"], json!(before.len()));
+    assert_eq!(
+        data["up_to"].to_string(),
+        before.last().expect("an event")["position"].as_str().expect("digits")
+    );
+    let opened_fields = data["fields"].as_u64().expect("a number");
+    let sealed: usize =
+        before.iter().map(|event| event["data"].to_string().matches("\"sealed\":").count()).sum();
+    assert_eq!(opened_fields, sealed as u64);
+    assert_ne!(record["actor"], "00000000-0000-0000-0000-000000000000");
+    // Everybody may know of it: it was about them as well.
+    let node = Node::start(folder);
+    for (who, due) in [("guard", 1), ("auditor", 1), ("committee", 0)] {
+        let seen = node.ask(
+            who,
+            "{ accesses(first: 5) { edges { node { way reason exported { events } } } } }",
+            &json!({}),
+        );
+        let edges = seen["accesses"]["edges"].as_array().expect("accesses");
+        assert_eq!(edges.len(), due, "{who}");
+        assert!(edges.iter().all(|edge| edge["node"]["way"] == "EXPORTED"));
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod commands;
 mod personal;
 mod queries;
+mod reveals;
 mod subscriptions;
 mod world;
 

@@ -46,6 +46,7 @@ const VALUES = [
   "Assessment",
   "AssessmentWeight",
   "Disposition",
+  "ExportScale",
   "FixedItem",
   "GridStaff",
   "Licence",

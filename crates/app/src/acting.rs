@@ -27,6 +27,18 @@ pub(crate) fn actor<A: Slice>(
     Ok(Actor { organisation: Some(organisation), ..viewer.actor })
 }
 
+/// The actor of what a permission outside of a slice allows.
+///
+/// # Errors
+/// `acting_organisation_unclear`.
+pub(crate) fn of(viewer: &Viewer, permission: &Permission) -> Result<Actor, Rejection> {
+    if !viewer.must_choose() {
+        return Ok(viewer.actor);
+    }
+    let organisation = choose(viewer, permission, &[])?;
+    Ok(Actor { organisation: Some(organisation), ..viewer.actor })
+}
+
 fn choose(
     viewer: &Viewer,
     permission: &Permission,

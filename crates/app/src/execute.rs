@@ -43,6 +43,8 @@ pub struct Config {
     pub uncovered_grace_minutes: i64,
     /// Minutes within which somebody must arrive, by priority (emergency, urgent, routine, low).
     pub response_target_minutes: [i64; 4],
+    /// Subjects whose personal data is opened to one account within an hour, at most.
+    pub reveals_per_hour: u64,
     /// Offset used for days when the caller told none, in seconds east of UTC.
     pub default_offset_seconds: i32,
     /// Due things that one round of the policies takes up at most, of each kind.
@@ -54,6 +56,7 @@ impl Default for Config {
         Self {
             uncovered_grace_minutes: 15,
             response_target_minutes: [5, 10, 30, 120],
+            reveals_per_hour: 200,
             default_offset_seconds: 8 * 3_600,
             policy_round: 500,
         }
@@ -314,6 +317,7 @@ impl App {
     }
 
     fn seal<E: EventBody>(&self, events: &mut [E]) -> Result<(), AppError> {
+        let lookups = self.lookups(events.iter().flat_map(EventBody::phones));
         let fields: Vec<_> = events.iter_mut().flat_map(EventBody::personal_mut).collect();
         if fields.is_empty() {
             return Ok(());
@@ -322,7 +326,7 @@ impl App {
         subjects.sort_unstable();
         subjects.dedup();
         // The keys must be durable before anything sealed with them is.
-        self.keyring.ensure(&subjects)?;
+        self.keyring.ensure_found(&subjects, &lookups)?;
         for field in fields {
             field.seal_with(|subject, plain| self.keyring.seal(subject.0, plain))?;
         }

@@ -1,5 +1,6 @@
 //! What the application adds to each aggregate: who may command it, and which facts of others it needs.
 
+mod access;
 mod area;
 mod contract;
 mod duty;

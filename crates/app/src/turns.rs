@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use domain::{CommandId, PersonId};
+use domain::{ActorId, CommandId, PersonId};
 use event_log::StreamName;
 
 use crate::App;
@@ -25,6 +25,11 @@ impl App {
             turns.push(self.people[place].lock().await);
         }
         turns
+    }
+
+    /// Holds an account's accesses to personal data, so that each is counted before the next.
+    pub(crate) async fn account_turn(&self, account: ActorId) -> tokio::sync::MutexGuard<'_, ()> {
+        self.people[place(&account.0)].lock().await
     }
 
     pub(crate) async fn turn(&self, stream: &StreamName) -> tokio::sync::MutexGuard<'_, ()> {

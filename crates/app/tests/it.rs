@@ -11,10 +11,14 @@ mod acting;
 mod commands;
 #[path = "it/erasure.rs"]
 mod erasure;
+#[path = "it/personal.rs"]
+mod personal;
 #[path = "it/policies.rs"]
 mod policies;
 #[path = "it/rehearsals.rs"]
 mod rehearsals;
+#[path = "it/reveal.rs"]
+mod reveal;
 #[path = "it/sagas.rs"]
 mod sagas;
 #[path = "it/views.rs"]

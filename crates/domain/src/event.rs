@@ -15,6 +15,11 @@ pub trait EventBody:
     /// Every personal field, so that the application can seal it. A forgotten one fails when the event is written.
     fn personal_mut(&mut self) -> Vec<&mut Personal>;
 
+    /// Those of them that are phone numbers, by which the subject can be looked up.
+    fn phones(&self) -> Vec<&Personal> {
+        vec![]
+    }
+
     /// Every personal field, to be opened for those who may see it.
     fn personal(&self) -> Vec<Personal> {
         self.clone().personal_mut().into_iter().map(|field| field.clone()).collect()

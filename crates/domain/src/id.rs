@@ -76,6 +76,10 @@ ids! {
     RectificationId = "rectification";
     StatementId = "statement";
     PostOrderId = "post_order";
+    /// The record of accesses to one subject: the id is the subject's.
+    AccessId = "access";
+    /// One access to personal data: the id of its event.
+    OpeningId = "opening";
 }
 
 /// Whose key a personal field is sealed with: a person, or the incident whose parties it tells about.

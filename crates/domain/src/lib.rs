@@ -4,6 +4,7 @@
 //! With the feature `graphql` the commands and the enums of the vocabulary can be read as GraphQL inputs, so that
 //! no second definition of them has to be kept in step; it adds derives only.
 
+pub mod access;
 pub mod aggregate;
 pub mod area;
 pub mod area_code;

@@ -74,7 +74,7 @@ impl Asker<'_> {
     /// One row by its key, when it lies in the asker's scope. A point look-up of microseconds: done in place, so that
     /// the fields of a list's rows need no loader.
     pub fn find<N: Noun>(&self, ctx: &Context<'_>, key: &[u8]) -> Result<Option<N>> {
-        let found = self.app.views().read_now(|snapshot| snapshot.one::<N::Row>(&self.viewer.scope, key));
+        let found = self.app.views().read_now(|snapshot| snapshot.one::<N::Row>(&N::scope(self.viewer), key));
         found.map(|row| row.map(N::from)).map_err(|cause| views_fault(ctx, cause))
     }
 }

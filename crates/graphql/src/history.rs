@@ -1,8 +1,9 @@
 //! The recorded events of one entity, as they stand in the log.
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use domain::{AreaCode, Meta, When};
+use domain::{AccessId, AreaCode, Meta, When};
 use event_log::{Recorded, Revision, StreamName};
+use views::rows::AccessRow;
 
 use crate::{
     area::Area,
@@ -155,6 +156,18 @@ async fn visible_stream(ctx: &Context<'_>, id: &str) -> Result<Option<StreamName
                 _ => return Err(unknown()),
             }
         };
+    }
+    if category == AccessId::CATEGORY {
+        let subject = rest.parse::<AccessId>().map_err(|_| unknown())?;
+        let scope = asker.viewer.access_scope();
+        let stream = StreamName::parse(&subject.to_string()).map_err(|_| unknown())?;
+        let condition = "subject = ? OR (subject IS NULL AND (actor = ? OR exported = 1) AND exported = ?)";
+        let (id, all) = (subject.0.as_bytes().to_vec(), i64::from(subject == AccessId::EXPORTS));
+        let values = vec![id.clone().into(), id.into(), all.into()];
+        let rows = asker
+            .read(ctx, move |snapshot, _| snapshot.all::<AccessRow>(&scope, condition, values, 1))
+            .await?;
+        return Ok((!rows.is_empty()).then_some(stream));
     }
     let seen = seen!(Area, Organisation, Person, PatrolPlan, PatrolRun, Shift, Incident, Contract);
     // The stream is named by the one written form of the id.

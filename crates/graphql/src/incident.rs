@@ -1,28 +1,39 @@
 //! Incidents 警情/事件. Fields that tell about people go through `personal.rs`.
 
+use app::personal::Subject;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::{
     AreaCode, ContractId, IncidentId, OrganisationId, Personal, Priority, When,
+    access::{PersonalFieldName, PersonalSubject},
     incident::{DispositionCode, EscalationCause, IncidentChannel, IncidentKind, IncidentTransferTarget},
 };
 use views::rows::{IncidentPhase, IncidentRow};
 
 use crate::{
+    access::{PersonalDataAccess, accesses_to},
     context::{related, root},
     contract::Contract,
-    node::noun,
+    node::personal_noun,
     organisation::{Organisation, Team},
     page::{Asked, Connection, Filter, Filters, cost, list, orders, second},
-    personal::{self, PersonalField, Subject},
+    personal::{self, Held, PersonalField},
     scalar::id,
     shift::Shift,
 };
 
-noun!(Incident(IncidentRow), IncidentId::CATEGORY, "Incident");
+personal_noun!(Incident(IncidentRow), IncidentId::CATEGORY, "Incident");
 
 impl Incident {
-    fn field(&self, ctx: &Context<'_>, field: Option<&Personal>) -> Result<Option<PersonalField>> {
-        personal::show_optional(ctx, Subject::Incident { area: self.0.area }, field, false)
+    fn field(
+        &self,
+        ctx: &Context<'_>,
+        name: PersonalFieldName,
+        field: Option<&Personal>,
+    ) -> Result<Option<PersonalField>> {
+        let Some(field) = field else { return Ok(None) };
+        let subject = Subject::Incident { area: self.0.area };
+        let opening = self.1.as_deref();
+        personal::show(ctx, Held { subject, name, field, erased: false, opening }).map(Some)
     }
 }
 
@@ -76,22 +87,22 @@ impl Incident {
 
     /// Name of the reporter; null when it was not told.
     async fn reporter_name(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
-        self.field(ctx, self.0.reporter_name.as_ref())
+        self.field(ctx, PersonalFieldName::ReporterName, self.0.reporter_name.as_ref())
     }
 
     /// Telephone number of the reporter; null when it was not told.
     async fn reporter_phone(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
-        self.field(ctx, self.0.reporter_phone.as_ref())
+        self.field(ctx, PersonalFieldName::ReporterPhone, self.0.reporter_phone.as_ref())
     }
 
     /// Where exactly; null when it was not told.
     async fn address(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
-        self.field(ctx, self.0.address.as_ref())
+        self.field(ctx, PersonalFieldName::Address, self.0.address.as_ref())
     }
 
     /// What was told; null when it was not recorded.
     async fn narrative(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
-        self.field(ctx, self.0.narrative.as_ref())
+        self.field(ctx, PersonalFieldName::Narrative, self.0.narrative.as_ref())
     }
 
     /// The shift in which it was found, when it lies in the asker's scope.
@@ -169,10 +180,9 @@ impl Incident {
     }
 
     /// How it ended 处置结果; null until that is recorded, and again when it is taken up anew.
-    async fn disposition(&self, ctx: &Context<'_>) -> Result<Option<Disposition>> {
-        let Some(ended) = &self.0.disposition else { return Ok(None) };
-        let note = self.field(ctx, ended.note.as_ref())?;
-        Ok(Some(Disposition { code: ended.code, note, at: ended.at }))
+    async fn disposition(&self) -> Option<Disposition> {
+        let ended = self.0.disposition.as_ref()?;
+        Some(Disposition { code: ended.code, at: ended.at, of: self.clone() })
     }
 
     /// When it was closed; null while it is not, and again once it is opened anew.
@@ -193,6 +203,18 @@ impl Incident {
     /// How satisfied the reporter is, from 1 (not) to 5 (fully); null when that was not asked.
     async fn feedback_score(&self) -> Option<u8> {
         self.0.feedback_score
+    }
+
+    /// Who has seen the personal data of this incident, the latest first, exports among them: for the chief of the station
+    /// and for auditors. Null for everybody else.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn accesses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "Cursor of the row before the first one wanted.")] after: Option<String>,
+    ) -> Result<Option<Connection<PersonalDataAccess>>> {
+        accesses_to(ctx, PersonalSubject::Incident(self.0.id), first, after).await
     }
 }
 
@@ -239,13 +261,23 @@ pub struct Transfer {
 
 /// How an incident ended 处置结果.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct Disposition {
     /// How it ended.
     code: DispositionCode,
-    /// What was done; null when nothing was noted.
-    note: Option<PersonalField>,
     /// When that was recorded.
     at: When,
+    #[graphql(skip)]
+    of: Incident,
+}
+
+#[async_graphql::ComplexObject]
+impl Disposition {
+    /// What was done; null when nothing was noted.
+    async fn note(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
+        let note = self.of.0.disposition.as_ref().and_then(|ended| ended.note.as_ref());
+        self.of.field(ctx, PersonalFieldName::DispositionNote, note)
+    }
 }
 
 /// Which incidents a list shows; all conditions must hold.

@@ -1,10 +1,11 @@
 //! GraphQL over the application: types, resolvers, limits, and the schema's text.
 //!
 //! Resolvers translate; they do not decide. Commands are authorized in `app`, queries take the asker's scope, and one
-//! function ([`may_open`]) decides who sees a personal field. One file per noun; the mutations are made from a table of
-//! commands that imports use as well ([`prepare_command`]).
+//! place makes every personal field ([`PersonalField`]): masked, unless it is one's own or its opening has been recorded.
+//! One file per noun; the mutations are made from a table of commands that imports use as well ([`prepare_command`]).
 //! Absent on purpose: HTTP, SQL with text of the asker in it, and any rule of the domain.
 
+mod access;
 mod area;
 mod board;
 mod command;
@@ -29,6 +30,7 @@ mod person;
 mod personal;
 mod plan;
 mod prepared;
+mod reveal;
 mod run;
 mod scalar;
 mod schema;
@@ -49,8 +51,9 @@ pub use export::{
 pub use history::hide_sealed;
 pub use input::CommandInput;
 pub use mutation::Mutation;
-pub use personal::{PersonalField, PersonalState, Subject, may_open};
+pub use personal::{PersonalField, PersonalState};
 pub use prepared::{Key, Keys, Prepared};
+pub use reveal::REVEALS;
 pub use scalar::{Json, Position};
 pub use schema::{Query, Schema, schema, sdl};
 pub use subscription::{ResumeAfter, ResumeMost, Since, Standing, Subscription, Until};

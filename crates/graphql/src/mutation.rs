@@ -5,13 +5,16 @@ use std::borrow::Cow;
 use async_graphql::{
     ContainerType, Context, ContextSelectionSet, ObjectType, OutputType, Positioned, ServerResult, Value,
     parser::types::Field,
-    registry::{MetaType, MetaTypeId, Registry},
+    registry::{MetaField, MetaType, MetaTypeId, Registry},
     resolver_utils::resolve_container_serial,
 };
 
-use crate::command::{commands, named};
+use crate::{
+    command::{commands, named},
+    reveal::RevealMutation,
+};
 
-/// Every command as a field `name(input: NameInput!): NounPayload!`.
+/// Every command as a field `name(input: NameInput!): NounPayload!`, and the mutations that open personal data.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mutation;
 
@@ -28,8 +31,11 @@ impl OutputType for Mutation {
                  its first outcome."
                     .into(),
             ),
-            fields: commands()
-                .map(|command| (command.name.clone(), (command.field)(&command.name, registry)))
+            fields: reveals(registry)
+                .into_iter()
+                .chain(
+                    commands().map(|command| (command.name.clone(), (command.field)(&command.name, registry))),
+                )
                 .collect(),
             cache_control: Default::default(),
             extends: false,
@@ -60,9 +66,17 @@ impl ContainerType for Mutation {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
         match named(ctx.item.node.name.node.as_str()) {
             Some(command) => (command.resolve)(ctx).await,
-            None => Ok(None),
+            None => RevealMutation.resolve_field(ctx).await,
         }
     }
 }
 
 impl ObjectType for Mutation {}
+
+/// The fields of the mutations that open personal data.
+fn reveals(registry: &mut Registry) -> Vec<(String, MetaField)> {
+    match registry.create_fake_output_type::<RevealMutation>() {
+        MetaType::Object { fields, .. } => fields.into_iter().collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,10 +1,14 @@
 //! Nouns: the types that stand for a row and have a global id.
 
+use std::borrow::Cow;
+
+use app::Viewer;
 use async_graphql::{Context, ID, Interface, Object, OutputType, Result};
 use uuid::Uuid;
-use views::Row;
+use views::{Row, Scope};
 
 use crate::{
+    access::PersonalDataAccess,
     area::Area,
     context::asker,
     contract::{Attendance, Breach, Contract, Post, Statement},
@@ -25,6 +29,11 @@ pub(crate) trait Noun: OutputType + From<Self::Row> + Send + Sync + 'static {
     const NAME: &'static str;
     /// Prefix of its global ids.
     const CATEGORY: &'static str;
+
+    /// In which scope a viewer sees it.
+    fn scope(viewer: &Viewer) -> Cow<'_, Scope> {
+        Cow::Borrowed(&viewer.scope)
+    }
 
     /// The key of a row from what stands behind the prefix.
     fn key(id: &str) -> Option<Vec<u8>> {
@@ -54,6 +63,33 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
+/// A noun with personal fields: beside its row stands what a mutation has opened of it.
+macro_rules! personal_noun {
+    ($name:ident($row:ty), $category:expr, $gql:literal) => {
+        #[derive(Clone, Debug)]
+        pub struct $name(pub(crate) $row, $crate::personal::OpenedHere);
+
+        impl From<$row> for $name {
+            fn from(row: $row) -> Self {
+                Self(row, None)
+            }
+        }
+
+        impl $crate::node::Noun for $name {
+            type Row = $row;
+            const NAME: &'static str = $gql;
+            const CATEGORY: &'static str = $category;
+        }
+
+        impl $crate::reveal::Openable for $name {
+            fn opened(self, opening: std::sync::Arc<app::Opening>) -> Self {
+                Self(self.0, Some(opening))
+            }
+        }
+    };
+}
+pub(crate) use personal_noun;
+
 /// Something with a global id.
 #[derive(Interface)]
 #[graphql(field(
@@ -76,6 +112,7 @@ pub enum Node {
     Statement(Statement),
     Attendance(Attendance),
     HistoryEvent(HistoryEvent),
+    PersonalDataAccess(PersonalDataAccess),
 }
 
 #[derive(Default, Debug)]
@@ -109,7 +146,7 @@ impl NodeQuery {
             };
         }
         Ok(
-            of!(Area, Organisation, Team, Person, PatrolPlan, PatrolRun, Shift, Incident, Contract; Post, Breach, Statement, Attendance),
+            of!(Area, Organisation, Team, Person, PatrolPlan, PatrolRun, Shift, Incident, Contract, PersonalDataAccess; Post, Breach, Statement, Attendance),
         )
     }
 }

@@ -136,7 +136,7 @@ impl Asked {
 
 /// A list in the asker's scope, for a root field.
 pub(crate) async fn list<N: Noun>(ctx: &Context<'_>, asked: Asked) -> Result<Connection<N>> {
-    let scope = asker(ctx).await?.viewer.scope.clone();
+    let scope = N::scope(asker(ctx).await?.viewer).into_owned();
     list_within(ctx, scope, asked).await
 }
 

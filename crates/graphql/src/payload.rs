@@ -33,7 +33,7 @@ pub struct UserError {
 }
 
 impl UserError {
-    fn new(rejection: &Rejection, language: Language) -> Self {
+    pub(crate) fn new(rejection: &Rejection, language: Language) -> Self {
         Self {
             code: rejection.code().to_owned(),
             field: rejection.field.as_deref().map(str::to_owned),

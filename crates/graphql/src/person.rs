@@ -1,29 +1,39 @@
 //! Persons 人员. Every personal field goes through `personal.rs`; filters and orders know none of them.
 
+use app::personal::Subject;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::{
     AreaCode, Day, OrganisationId, PersonId, PersonRole, Personal, When,
+    access::{PersonalFieldName, PersonalSubject},
     person::{CredentialKind, Schooling},
 };
 use views::rows::{CredentialRow, CredentialStatus, PersonRow};
 
 use crate::{
+    access::{PersonalDataAccess, accesses_to},
     context::{related, root},
-    node::noun,
+    node::personal_noun,
     organisation::Organisation,
     page::{Asked, Connection, Filter, Filters, cost, list, orders},
-    personal::{self, PersonalField, Subject},
+    personal::{self, Held, PersonalField},
     scalar::id,
 };
 
-noun!(Person(PersonRow), PersonId::CATEGORY, "Person");
+personal_noun!(Person(PersonRow), PersonId::CATEGORY, "Person");
 
 impl Person {
-    fn field(&self, ctx: &Context<'_>, field: Option<&Personal>) -> Result<Option<PersonalField>> {
+    fn field(
+        &self,
+        ctx: &Context<'_>,
+        name: PersonalFieldName,
+        field: Option<&Personal>,
+    ) -> Result<Option<PersonalField>> {
+        let Some(field) = field else { return Ok(None) };
         let organisations: Vec<OrganisationId> =
             self.0.roles.iter().map(|(_, organisation)| *organisation).collect();
         let subject = Subject::Person { id: self.0.id, organisations: &organisations };
-        personal::show_optional(ctx, subject, field, self.0.erased_at.is_some())
+        let (erased, opening) = (self.0.erased_at.is_some(), self.1.as_deref());
+        personal::show(ctx, Held { subject, name, field, erased, opening }).map(Some)
     }
 }
 
@@ -37,27 +47,27 @@ impl Person {
 
     /// Full name; null only beside an error.
     async fn name(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
-        self.field(ctx, Some(&self.0.name))
+        self.field(ctx, PersonalFieldName::Name, Some(&self.0.name))
     }
 
     /// Citizen identity number (GB 11643-1999), 17 digits and a check character; null when it is not known.
     async fn id_number(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
-        self.field(ctx, self.0.id_number.as_ref())
+        self.field(ctx, PersonalFieldName::IdNumber, self.0.id_number.as_ref())
     }
 
     /// Phone number; null when it is not known.
     async fn phone(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
-        self.field(ctx, self.0.phone.as_ref())
+        self.field(ctx, PersonalFieldName::Phone, self.0.phone.as_ref())
     }
 
     /// Birth date, written as 1990-01-31; null when it is not known.
     async fn birth_date(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
-        self.field(ctx, self.0.birth_date.as_ref())
+        self.field(ctx, PersonalFieldName::BirthDate, self.0.birth_date.as_ref())
     }
 
     /// Address; null when it is not known.
     async fn address(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
-        self.field(ctx, self.0.address.as_ref())
+        self.field(ctx, PersonalFieldName::Address, self.0.address.as_ref())
     }
 
     /// Where the person belongs.
@@ -83,12 +93,9 @@ impl Person {
     }
 
     /// Credentials 证件.
-    async fn credentials(&self, ctx: &Context<'_>) -> Result<Vec<Credential>> {
-        self.0
-            .credentials
-            .iter()
-            .map(|held| Ok(Credential { held: held.clone(), number: self.field(ctx, Some(&held.number))? }))
-            .collect()
+    async fn credentials(&self) -> Vec<Credential> {
+        let credentials = self.0.credentials.iter();
+        credentials.map(|held| Credential { held: held.clone(), holder: self.clone() }).collect()
     }
 
     /// Hours of completed trainings.
@@ -111,6 +118,18 @@ impl Person {
     /// When everything that identifies the person was erased; null while it is not.
     async fn erased_at(&self) -> Option<When> {
         self.0.erased_at
+    }
+
+    /// Who has seen the personal data of this person, the latest first, exports among them: for the person, for the chief of
+    /// the station and for auditors. Null for everybody else.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn accesses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.")] first: i32,
+        #[graphql(desc = "Cursor of the row before the first one wanted.")] after: Option<String>,
+    ) -> Result<Option<Connection<PersonalDataAccess>>> {
+        accesses_to(ctx, PersonalSubject::Person(self.0.id), first, after).await
     }
 }
 
@@ -137,7 +156,8 @@ impl Membership {
 #[derive(Clone, Debug)]
 pub struct Credential {
     held: CredentialRow,
-    number: Option<PersonalField>,
+    /// Whose it is: the number is a personal field of that person.
+    holder: Person,
 }
 
 /// A credential 证件 of a person.
@@ -154,8 +174,8 @@ impl Credential {
     }
 
     /// Number of the credential; null only beside an error.
-    async fn number(&self) -> Option<&PersonalField> {
-        self.number.as_ref()
+    async fn number(&self, ctx: &Context<'_>) -> Result<Option<PersonalField>> {
+        self.holder.field(ctx, PersonalFieldName::CredentialNumber, Some(&self.held.number))
     }
 
     /// The first day on which it is valid.

@@ -16,10 +16,10 @@ use domain::Language;
 use futures_util::{StreamExt as _, stream::BoxStream};
 
 use crate::{
-    area::AreaQuery, command::without_value, contract::ContractQuery, history::HistoryQuery,
-    incident::IncidentQuery, log::LogQuery, misfit, mutation::Mutation, node::NodeQuery,
-    organisation::OrganisationQuery, person::PersonQuery, plan::PlanQuery, run::RunQuery, shift::ShiftQuery,
-    single_root, station::StationQuery, subscription::Subscription, viewer::ViewerQuery,
+    access::AccessQuery, area::AreaQuery, command::without_value, contract::ContractQuery,
+    history::HistoryQuery, incident::IncidentQuery, log::LogQuery, misfit, mutation::Mutation,
+    node::NodeQuery, organisation::OrganisationQuery, person::PersonQuery, plan::PlanQuery, run::RunQuery,
+    shift::ShiftQuery, single_root, station::StationQuery, subscription::Subscription, viewer::ViewerQuery,
 };
 
 /// Deepest nesting of fields.
@@ -48,6 +48,7 @@ pub struct Query(
     ShiftQuery,
     RunQuery,
     HistoryQuery,
+    AccessQuery,
     LogQuery,
 );
 

@@ -1,4 +1,4 @@
-//! The schema as a whole, the inputs of commands, who sees personal fields, and the roots over a real application.
+//! The schema as a whole, the inputs of commands, the opening of personal fields, and the roots over a real application.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can not go on has failed")]
 
 #[path = "it/descriptions.rs"]

@@ -21,8 +21,10 @@ use crate::{KeyringError, MasterKey, Result};
 
 pub(crate) mod custody;
 pub(crate) mod erase;
+pub(crate) mod lookup;
 mod reader;
 
+use lookup::Lookup;
 use reader::{Found, Reader};
 
 /// Data keys of subjects, wrapped by a master key, in one SQLite file. Blocking and thread-safe.
@@ -59,10 +61,11 @@ pub struct Stats {
     pub cached_keys: usize,
 }
 
-/// Subjects that wait for the next commit, and the callers' common word on it.
+/// Subjects and their look-ups that wait for the next commit, and the callers' common word on it.
 #[derive(Default)]
 struct Pending {
     subjects: BTreeSet<Uuid>,
+    lookups: Vec<Lookup>,
     durable: Arc<AtomicBool>,
 }
 
@@ -97,13 +100,23 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError::Erased`] when one of the subjects has been erased (then no key is made), or a fault.
     pub fn ensure(&self, subjects: &[Uuid]) -> Result<()> {
+        self.ensure_found(subjects, &[])
+    }
+
+    /// The same, and makes subjects durable as found by the digests of `lookups` in the same transaction. A look-up
+    /// that is there already, or whose subject has been erased, changes nothing.
+    ///
+    /// # Errors
+    /// As [`Keyring::ensure`].
+    pub fn ensure_found(&self, subjects: &[Uuid], lookups: &[Lookup]) -> Result<()> {
         let missing = self.reader().missing(subjects)?;
-        if missing.is_empty() {
+        if missing.is_empty() && lookups.is_empty() {
             return Ok(());
         }
         let durable = {
             let mut pending = lock(&self.pending);
             pending.subjects.extend(&missing);
+            pending.lookups.extend_from_slice(lookups);
             Arc::clone(&pending.durable)
         };
         let mut writer = self.writer();
@@ -113,12 +126,13 @@ impl Keyring {
         // First of its group, or its group's commit failed: then this caller tries for itself and reports.
         let mut group = std::mem::take(&mut *lock(&self.pending));
         group.subjects.extend(missing);
-        self.create_keys(&mut writer, &group.subjects)?;
+        group.lookups.extend_from_slice(lookups);
+        self.create_keys(&mut writer, &group)?;
         group.durable.store(true, Ordering::Release);
         Ok(())
     }
 
-    fn create_keys(&self, writer: &mut Connection, subjects: &BTreeSet<Uuid>) -> Result<()> {
+    fn create_keys(&self, writer: &mut Connection, group: &Pending) -> Result<()> {
         let wrapper = self.wrapper();
         let tx = store::write(writer)?;
         store::require_current(&tx, &wrapper)?;
@@ -129,10 +143,11 @@ impl Keyring {
                  WHERE NOT EXISTS (SELECT 1 FROM tombstone WHERE subject = ?1)
                  ON CONFLICT (subject) DO NOTHING",
             )?;
-            for subject in subjects {
+            for subject in &group.subjects {
                 let key = DataKey::generate()?;
                 insert.execute(params![subject.as_bytes(), wrapper.wrap(&key, subject.as_bytes())?])?;
             }
+            lookup::insert(&tx, &group.lookups)?;
         }
         tx.commit()?;
         Ok(())
@@ -177,8 +192,8 @@ impl Keyring {
     /// indexes of different fields apart; `normalised` is the value in the one spelling that is looked up. The same
     /// for all handles of a keyring and across rotations of the master key.
     ///
-    /// It outlives an erasure: who has the master key can test a guessed value against it. So it belongs into the
-    /// views, whose rows go with the subject, not into the log.
+    /// Who has the master key can test a guessed value against it. So it must go with its subject, and belongs into no
+    /// log: [`Keyring::ensure_found`] keeps it here.
     #[must_use]
     pub fn blind_index(&self, purpose: &str, normalised: &str) -> [u8; 16] {
         let length = (purpose.len() as u64).to_le_bytes();

@@ -15,7 +15,8 @@ use crate::{KeyringError, MasterKey, Result};
 
 /// `WLKR` in the header of the file.
 const APPLICATION_ID: i64 = 0x574C_4B52;
-const FORMAT: i64 = 1;
+/// 2 has the look-ups; a file of format 1 gets them when it is opened.
+const FORMAT: i64 = 2;
 /// How long a call waits for another process that writes or reads.
 const BUSY: Duration = Duration::from_secs(10);
 /// How long emptying the write-ahead file waits for readers, while writers wait for it.
@@ -49,6 +50,19 @@ const SCHEMA: &str = "
         until_us INTEGER NOT NULL,
         PRIMARY KEY (subject, reason)
     ) STRICT, WITHOUT ROWID;
+";
+
+/// Keyed digests by which subjects are found; they go with the subject. `lookup_complete` names
+/// the purposes whose digests were also made for what was sealed before there were any.
+const LOOKUPS: &str = "
+    CREATE TABLE lookup (
+        purpose TEXT NOT NULL,
+        digest BLOB NOT NULL CHECK (length(digest) = 16),
+        subject BLOB NOT NULL CHECK (length(subject) = 16),
+        PRIMARY KEY (purpose, digest, subject)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX lookup_subject ON lookup (subject);
+    CREATE TABLE lookup_complete (purpose TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 ";
 
 /// Makes an empty file that only its owner may use; says whether it did.
@@ -119,6 +133,7 @@ pub(crate) fn unlock(conn: &mut Connection, master: &MasterKey) -> Result<Unlock
     if format == 0 {
         let wrapper = Wrapper::new(master, 1);
         tx.execute_batch(SCHEMA)?;
+        tx.execute_batch(LOOKUPS)?;
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.pragma_update(None, "user_version", FORMAT)?;
         let index_secret = wrapper.first_index_secret.clone();
@@ -138,6 +153,10 @@ pub(crate) fn unlock(conn: &mut Connection, master: &MasterKey) -> Result<Unlock
         UnwrapFault::OtherGeneration => KeyringError::MasterRotated,
         UnwrapFault::Damaged => KeyringError::DamagedKey { subject: uuid::Uuid::nil() },
     })?;
+    if format == 1 {
+        tx.execute_batch(LOOKUPS)?;
+        tx.pragma_update(None, "user_version", FORMAT)?;
+    }
     tx.commit()?;
     Ok(Unlocked { wrapper, index_secret })
 }

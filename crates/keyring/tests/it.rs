@@ -3,6 +3,7 @@
 mod keyring {
     mod erase;
     mod fixture;
+    mod lookup;
     mod master;
     mod rotate;
     mod seal;

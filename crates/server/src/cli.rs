@@ -142,7 +142,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Serve(args) => runtime.block_on(serve::run(&settings, args)),
         Command::Demo(args) => runtime.block_on(demo::run(&settings, args)),
         Command::Import(args) => runtime.block_on(import::start(&settings, args)),
-        Command::Export(args) => export::run(&place(&settings.data), &args),
+        Command::Export(args) => runtime.block_on(export::run(&settings, &args)),
         Command::Rebuild(args) => runtime.block_on(rebuild::run(&place(&settings.data), &args)),
         Command::Verify(args) => verify::run(&place(&settings.data), &args),
         Command::Backup(args) => runtime.block_on(backup::run(&place(&settings.data), &args)),

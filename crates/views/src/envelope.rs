@@ -1,9 +1,10 @@
 //! An event of any aggregate, read from its record.
 
 use domain::{
-    Aggregate as _, DecodeError, EventBody, Meta, area::AreaEvent, contract::ContractEvent, duty::DutyEvent,
-    event::decode, incident::IncidentEvent, organisation::OrganisationEvent, patrol_plan::PlanEvent,
-    patrol_run::RunEvent, person::PersonEvent, shift::ShiftEvent,
+    Aggregate as _, DecodeError, EventBody, Meta, access::AccessEvent, area::AreaEvent,
+    contract::ContractEvent, duty::DutyEvent, event::decode, incident::IncidentEvent,
+    organisation::OrganisationEvent, patrol_plan::PlanEvent, patrol_run::RunEvent, person::PersonEvent,
+    shift::ShiftEvent,
 };
 use event_log::Recorded;
 use uuid::Uuid;
@@ -22,6 +23,7 @@ pub enum AnyEvent {
     Run(RunEvent),
     Incident(IncidentEvent),
     Contract(ContractEvent),
+    Access(AccessEvent),
 }
 
 /// A record with its envelope and its event read.
@@ -92,6 +94,7 @@ impl AnyEvent {
             domain::patrol_run::PatrolRun::CATEGORY => of(record, Self::Run),
             domain::incident::Incident::CATEGORY => of(record, Self::Incident),
             domain::contract::Contract::CATEGORY => of(record, Self::Contract),
+            domain::access::Access::CATEGORY => of(record, Self::Access),
             _ => Ok(None),
         }
     }

@@ -1,5 +1,6 @@
 //! From events to rows: one function per aggregate. An event is handled or named as a fault, never skipped in silence.
 
+mod access;
 mod area;
 mod contract;
 mod incident;
@@ -20,6 +21,7 @@ pub(crate) fn apply(store: &mut Store, envelope: &Envelope) -> Result<(), ViewsE
         AnyEvent::Shift(event) => shift::apply(store, envelope, event),
         AnyEvent::Duty(event) => shift::apply_duty(store, envelope, event),
         AnyEvent::Incident(event) => incident::apply(store, envelope, event),
+        AnyEvent::Access(event) => access::apply(store, envelope, event),
         AnyEvent::Contract(event) => contract::apply(store, envelope, event),
     }
 }

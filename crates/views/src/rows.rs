@@ -1,5 +1,6 @@
 //! The rows of the views, one file per noun.
 
+mod access;
 mod area;
 mod contract;
 mod incident;
@@ -8,6 +9,7 @@ mod patrol;
 mod person;
 mod shift;
 
+pub use access::{AccessRow, AccessScale, AccessWay};
 pub use area::AreaRow;
 pub use contract::{
     Assessment, AttendanceRow, BreachPhase, BreachRow, ContractPhase, ContractRow, MoneyVersion,

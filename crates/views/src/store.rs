@@ -9,8 +9,9 @@ use crate::{
     rollup::{self, Pending},
     row::Row,
     rows::{
-        AreaRow, AttendanceRow, BreachRow, ContractRow, IncidentRow, MembershipRow, OrganisationRow,
-        PersonRow, PlaceRow, PlanRow, PostRow, ReservationRow, RunRow, ShiftRow, StatementRow, TeamRow,
+        AccessRow, AreaRow, AttendanceRow, BreachRow, ContractRow, IncidentRow, MembershipRow,
+        OrganisationRow, PersonRow, PlaceRow, PlanRow, PostRow, ReservationRow, RunRow, ShiftRow,
+        StatementRow, TeamRow,
     },
     table::{Table, Touch, Touched},
 };
@@ -106,6 +107,7 @@ tables! {
     attendances: AttendanceRow, 8_192;
     breaches: BreachRow, 2_048;
     statements: StatementRow, 1_024;
+    accesses: AccessRow, 1_024;
 }
 
 /// One table within a fold.

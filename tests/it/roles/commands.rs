@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{NOBODY, ROLES, Walk, classified, world::Scope};
+use super::{NOBODY, ROLES, Walk, classified, reveals::REVEALS, world::Scope};
 use crate::support::{day, fresh, minutes, node::mutation, street::new};
 
 /// Every command, by what it is about.
@@ -242,7 +242,8 @@ impl Walk {
 #[test]
 fn no_role_commands_what_is_not_its_own() {
     let walk = Walk::begin();
-    classified(&walk.fields("Mutation"), COMMANDS.iter().copied(), "Mutation");
+    let all = COMMANDS.iter().chain(REVEALS).copied();
+    classified(&walk.fields("Mutation"), all, "Mutation");
     let known: BTreeSet<&str> = COMMANDS.iter().copied().collect();
     assert!(OF_ADMINISTRATORS.iter().chain(OF_COMPANIES_ANYWHERE).all(|command| known.contains(command)));
     let head = walk.node.head();

@@ -128,6 +128,26 @@ impl Node {
         done
     }
 
+    /// What a mutation answers that opens personal fields; it must succeed.
+    pub fn revealing(&self, who: &str, name: &str, mut input: Value, selection: &str) -> Value {
+        if input["commandId"].is_null() {
+            input["commandId"] = super::fresh().to_string().into();
+        }
+        let kind = format!("{}Input", name[..1].to_uppercase() + &name[1..]);
+        let query = format!(
+            "mutation($input: {kind}!) {{ done: {name}(input: $input) {{ {selection} position errors {{ code field }} }} }}"
+        );
+        let mut data = self.ask(who, &query, &json!({ "input": input }));
+        assert_eq!(data["done"]["errors"], json!([]), "{who}: {name}");
+        data["done"].take()
+    }
+
+    /// Opens all personal fields of one subject.
+    pub fn reveal(&self, who: &str, id: &str, selection: &str) -> Value {
+        let input = json!({ "id": id, "purpose": "INSPECTION", "reason": "试验" });
+        self.revealing(who, "reveal", input, selection)
+    }
+
     /// Position of the last event.
     pub fn head(&self) -> u64 {
         let data = self.ask("auditor", "{ log { head } }", &json!({}));

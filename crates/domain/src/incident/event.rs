@@ -161,6 +161,14 @@ pub enum IncidentEvent {
 }
 
 impl EventBody for IncidentEvent {
+    fn phones(&self) -> Vec<&Personal> {
+        match self {
+            Self::IncidentReported { reporter_phone, .. }
+            | Self::IncidentCorrected { reporter_phone, .. } => reporter_phone.iter().collect(),
+            _ => vec![],
+        }
+    }
+
     fn personal_mut(&mut self) -> Vec<&mut Personal> {
         match self {
             Self::IncidentReported { reporter_name, reporter_phone, address, narrative, .. }

@@ -104,6 +104,15 @@ pub enum PersonEvent {
 }
 
 impl EventBody for PersonEvent {
+    fn phones(&self) -> Vec<&Personal> {
+        match self {
+            Self::PersonEnrolled { phone, .. } | Self::PersonCorrected { phone, .. } => {
+                phone.iter().collect()
+            }
+            _ => vec![],
+        }
+    }
+
     fn personal_mut(&mut self) -> Vec<&mut Personal> {
         match self {
             Self::PersonEnrolled { name, id_number, phone, birth_date, address, .. } => std::iter::once(name)

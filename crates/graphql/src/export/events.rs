@@ -1,5 +1,5 @@
 use async_graphql::{ID, InputObject};
-use domain::{AreaCode, When};
+use domain::{AccessId, AreaCode, When};
 use event_log::StreamName;
 use views::{Scope, ViewsError, query::Snapshot};
 
@@ -24,7 +24,7 @@ pub struct EventFilter {
 }
 
 /// Whether the entity that a stream belongs to lies in the scope. The streams that belong to none are for those who see
-/// everything.
+/// everything, but for the records of accesses to personal data: they are in no export.
 ///
 /// # Errors
 /// When the views can not be read.
@@ -33,6 +33,10 @@ pub fn visible_stream(
     scope: &Scope,
     stream: &StreamName,
 ) -> Result<bool, ViewsError> {
+    // Who may know of accesses is not told by a scope; `accesses` and the history of one subject show them.
+    if stream.category() == AccessId::CATEGORY {
+        return Ok(false);
+    }
     if scope.everything {
         return Ok(true);
     }

@@ -173,6 +173,7 @@ fn bury(tx: &Transaction<'_>, tombstone: &Tombstone) -> Result<()> {
     tx.prepare_cached("INSERT INTO tombstone (subject, erased_at_us) VALUES (?1, ?2)")?
         .execute(params![subject, tombstone.at.as_microsecond()])?;
     tx.prepare_cached("DELETE FROM retention WHERE subject = ?1")?.execute([subject])?;
+    tx.prepare_cached("DELETE FROM lookup WHERE subject = ?1")?.execute([subject])?;
     Ok(())
 }
 

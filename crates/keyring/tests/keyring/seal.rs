@@ -95,7 +95,7 @@ fn other_databases_are_refused() {
     drop(fixture.open());
     let conn = rusqlite::Connection::open(fixture.path()).unwrap();
     conn.pragma_update(None, "user_version", 99).unwrap();
-    assert!(matches!(refused(), KeyringError::TooNew { found: 99, known: 1 }));
+    assert!(matches!(refused(), KeyringError::TooNew { found: 99, known: 2 }));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! All events, in the order of the log.
 
+mod reveal;
+
 use std::{
     fs::File,
     io::{self, BufWriter, Write},
@@ -8,16 +10,13 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use event_log::{Position, SqliteReader};
-use keyring::{Keyring, Opened};
-use serde_json::{Map, Value};
+use keyring::Keyring;
+use serde_json::Value;
 
-use super::{Failure, Outcome, progress};
-use crate::{
-    bulk::{
-        cells::Csv,
-        events::{COLUMNS, cells, cloud_event},
-    },
-    node::Place,
+use super::{Failure, Outcome, Settings, progress};
+use crate::bulk::{
+    cells::Csv,
+    events::{COLUMNS, cells, cloud_event},
 };
 
 /// Records read at once.
@@ -42,20 +41,25 @@ pub(crate) struct ExportArgs {
     /// Only events after this position
     #[arg(long, value_name = "POSITION")]
     after: Option<u64>,
-    /// Open the personal fields; needs the master key
-    #[arg(long)]
-    reveal: bool,
+    #[command(flatten)]
+    reveal: reveal::RevealArgs,
 }
 
-/// Works beside a running server; the export ends at the head the log had at its start.
-pub(crate) fn run(place: &Place, args: &ExportArgs) -> Outcome {
+/// Works beside a running server, unless it opens personal fields; the export ends at the head the log had at its start.
+pub(crate) async fn run(settings: &Settings, args: &ExportArgs) -> Outcome {
+    let place = &settings.place(&settings.data);
     place.must_exist()?;
-    let keyring = args.reveal.then(|| place.open_keyring()).transpose()?;
     let reader = SqliteReader::open(&place.log())?;
     let head = reader.head()?.map_or(0, |position| position.0);
+    // Held until the end: nobody else writes while opened values leave.
+    let recorded = match args.reveal.wanted() {
+        true => Some(reveal::record(settings, &args.reveal, &reader, args.after, head).await?),
+        false => None,
+    };
+    let keyring = recorded.as_ref().map(|node| &**node.app.keyring());
     let written = match &args.output {
-        Some(path) => write(&reader, head, args, keyring.as_ref(), &mut BufWriter::new(private(path)?)),
-        None => write(&reader, head, args, keyring.as_ref(), &mut BufWriter::new(io::stdout().lock())),
+        Some(path) => write(&reader, head, args, keyring, &mut BufWriter::new(private(path)?)),
+        None => write(&reader, head, args, keyring, &mut BufWriter::new(io::stdout().lock())),
     };
     match written {
         Ok(count) => {
@@ -107,7 +111,7 @@ fn write(
         for record in records.iter().filter(|record| record.position.0 <= head) {
             let mut event = cloud_event(record).map_err(|cause| Failed::Other(Failure::from(cause)))?;
             if let Some(keyring) = keyring {
-                reveal(&mut event["data"], keyring).map_err(Failed::Other)?;
+                reveal::open(&mut event["data"], keyring).map_err(Failed::Other)?;
             }
             table.write(&event)?;
             count += 1;
@@ -144,30 +148,4 @@ impl Table<'_> {
             Self::Ndjson(out) => out.flush(),
         }
     }
-}
-
-/// Replaces `{subject, sealed}` by the plain text, or by null where the person was erased.
-fn reveal(value: &mut Value, keyring: &Keyring) -> Outcome {
-    match value {
-        Value::Object(fields) => match sealed(fields) {
-            Some((subject, sealed)) => {
-                *value = match keyring.open_sealed(subject, &sealed)? {
-                    Opened::Plain(text) => Value::String(text.to_string()),
-                    Opened::Erased => Value::Null,
-                };
-            }
-            None => fields.values_mut().try_for_each(|field| reveal(field, keyring))?,
-        },
-        Value::Array(items) => items.iter_mut().try_for_each(|item| reveal(item, keyring))?,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-    Ok(())
-}
-
-fn sealed(fields: &Map<String, Value>) -> Option<(uuid::Uuid, String)> {
-    if fields.len() != 2 {
-        return None;
-    }
-    let subject = fields.get("subject")?.as_str()?.parse().ok()?;
-    Some((subject, fields.get("sealed")?.as_str()?.to_owned()))
 }

@@ -111,6 +111,10 @@ pub(crate) async fn serve(
     })
     .await?;
     bar.finish_and_clear();
+    let taken_up = node.app.complete_lookups().await?;
+    if taken_up > 0 {
+        tracing::info!(numbers = taken_up, "phone numbers from before the look-ups can be looked up now");
+    }
     let clock: Clock = Arc::new(now);
     let shutdown = Shutdown::new();
     let parts = parts(&node, identity, &listening, Arc::clone(&clock), shutdown);

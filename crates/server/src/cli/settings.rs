@@ -37,6 +37,7 @@ struct File {
     batch: Option<usize>,
     #[serde(deserialize_with = "one_or_more")]
     oidc: Vec<IssuerConfig>,
+    reveals_per_hour: Option<u64>,
     uncovered_grace_minutes: Option<i64>,
     response_target_minutes: Option<[i64; 4]>,
 }
@@ -76,6 +77,7 @@ impl Settings {
         let mut app = app::Config::default();
         app.uncovered_grace_minutes = file.uncovered_grace_minutes.unwrap_or(app.uncovered_grace_minutes);
         app.response_target_minutes = file.response_target_minutes.unwrap_or(app.response_target_minutes);
+        app.reveals_per_hour = file.reveals_per_hour.unwrap_or(app.reveals_per_hour);
         let mut common = common.clone();
         common.master_key = common.master_key.or(file.master_key);
         Ok(Self {

@@ -1,6 +1,6 @@
 //! Look-ups of the application itself. They have no scope because no user sees their answers.
 
-use domain::{CommandId, ContractId, PersonId};
+use domain::{ActorId, CommandId, ContractId, PersonId};
 use rusqlite::OptionalExtension as _;
 
 use super::Snapshot;
@@ -36,6 +36,17 @@ impl Snapshot<'_> {
             })
             .optional()?;
         Ok(seen)
+    }
+
+    /// How many accesses to personal data of an account are on record since a second of 1970.
+    ///
+    /// # Errors
+    /// When the store can not be read.
+    pub fn accesses_since(&self, account: ActorId, second: i64) -> Result<u64, ViewsError> {
+        let mut statement =
+            self.connection().prepare_cached("SELECT COUNT(*) FROM access WHERE actor = ? AND at > ?")?;
+        let count: i64 = statement.query_row((&account.0.as_bytes()[..], second), |row| row.get(0))?;
+        Ok(count.unsigned_abs())
     }
 
     /// Until when personal data of a person must be kept: two years after the end of the last contract in whose
