@@ -16,7 +16,7 @@ use crate::{
     incident::Incident,
     node::noun,
     organisation::Organisation,
-    page::{Asked, Connection, Filter, Filters, Order as _, cost, list, orders, second},
+    page::{Asked, Connection, Filter, Filters, Order as _, list, orders, second},
     person::Person,
     scalar::{Position, id},
 };
@@ -209,7 +209,6 @@ pub struct AccessQuery;
 impl AccessQuery {
     /// Accesses to personal data: for everybody those to the own, for the chief of a station those in the jurisdiction and
     /// in the station's name, for auditors all.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn accesses(
         &self,
         ctx: &Context<'_>,

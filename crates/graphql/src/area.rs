@@ -7,7 +7,7 @@ use views::rows::AreaRow;
 use crate::{
     context::{root, signed_in},
     node::noun,
-    page::{Asked, Connection, Filter, Filters, cost, list, orders},
+    page::{Asked, Connection, Filter, Filters, list, orders},
     person::Person,
     scalar::id,
 };
@@ -151,7 +151,6 @@ impl AreaQuery {
     }
 
     /// Areas in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn areas(
         &self,
         ctx: &Context<'_>,

@@ -14,9 +14,7 @@ use crate::{
     context::{related, root, signed_in},
     node::noun,
     organisation::Organisation,
-    page::{
-        Asked, Connection, Filter, Filters, Order as _, cost, list, list_of_parts, orders, parts as all_parts,
-    },
+    page::{Asked, Connection, Filter, Filters, Order as _, list, list_of_parts, orders, parts as all_parts},
     scalar::{event_ids, id},
     station::PeriodInput,
 };
@@ -200,7 +198,6 @@ impl Contract {
 
     /// How it was fulfilled over a period, and what follows for payment; null when it does not lie in the asker's scope
     /// any more.
-    #[graphql(complexity = "child_complexity + 100")]
     async fn report(
         &self,
         ctx: &Context<'_>,
@@ -220,7 +217,6 @@ impl Contract {
     }
 
     /// Its breaches 违约.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn breaches(
         &self,
         ctx: &Context<'_>,
@@ -233,7 +229,6 @@ impl Contract {
     }
 
     /// Its statements 结算单.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn statements(
         &self,
         ctx: &Context<'_>,
@@ -248,7 +243,6 @@ impl Contract {
     }
 
     /// Its certified attendances 到岗.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn attendances(
         &self,
         ctx: &Context<'_>,
@@ -416,7 +410,6 @@ impl ContractQuery {
     }
 
     /// Contracts in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn contracts(
         &self,
         ctx: &Context<'_>,

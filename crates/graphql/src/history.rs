@@ -13,7 +13,7 @@ use crate::{
     incident::Incident,
     node::Noun,
     organisation::Organisation,
-    page::{PageInfo, cost, page_size},
+    page::{PageInfo, page_size},
     person::Person,
     plan::PatrolPlan,
     run::PatrolRun,
@@ -95,7 +95,6 @@ pub struct HistoryQuery;
 #[Object]
 impl HistoryQuery {
     /// The recorded events of one entity, the earliest first; null when it does not lie in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn history(
         &self,
         ctx: &Context<'_>,

@@ -15,7 +15,7 @@ use crate::{
     contract::Contract,
     node::personal_noun,
     organisation::{Organisation, Team},
-    page::{Asked, Connection, Filter, Filters, cost, list, orders, second},
+    page::{Asked, Connection, Filter, Filters, list, orders, second},
     personal::{self, Held, PersonalField},
     scalar::id,
     shift::Shift,
@@ -207,7 +207,6 @@ impl Incident {
 
     /// Who has seen the personal data of this incident, the latest first, exports among them: for the chief of the station
     /// and for auditors. Null for everybody else.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn accesses(
         &self,
         ctx: &Context<'_>,
@@ -355,7 +354,6 @@ impl IncidentQuery {
     }
 
     /// Incidents in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn incidents(
         &self,
         ctx: &Context<'_>,

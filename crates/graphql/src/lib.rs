@@ -12,6 +12,7 @@ mod command;
 mod context;
 mod contract;
 mod dashboard;
+pub mod engine;
 mod error;
 mod export;
 mod figure;
@@ -43,6 +44,7 @@ mod viewer;
 
 pub use command::{Refused, command_names, prepare_command};
 pub use context::AtLeast;
+pub use engine::Engine;
 pub use error::Correlation;
 pub use export::{
     Cell, EventFilter, Export, Exportable, Take, exportable, filter_names, prepare_export, read_filter,
@@ -55,5 +57,5 @@ pub use personal::{PersonalField, PersonalState};
 pub use prepared::{Key, Keys, Prepared};
 pub use reveal::REVEALS;
 pub use scalar::{Json, Position};
-pub use schema::{Query, Schema, schema, sdl};
-pub use subscription::{ResumeAfter, ResumeMost, Since, Standing, Subscription, Until};
+pub use schema::{bare, engine, sdl};
+pub use subscription::{ResumeAfter, ResumeMost, Since, Standing, Until};

@@ -16,7 +16,7 @@ use crate::{
 
 /// Every command as a field `name(input: NameInput!): NounPayload!`, and the mutations that open personal data.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Mutation;
+pub(crate) struct Mutation;
 
 impl OutputType for Mutation {
     fn type_name() -> Cow<'static, str> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use app::Viewer;
-use async_graphql::{Context, ID, Interface, Object, OutputType, Result};
+use async_graphql::{ContainerType, Context, ID, Interface, Object, OutputType, Result};
 use uuid::Uuid;
 use views::{Row, Scope};
 
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A type over the row of a view.
-pub(crate) trait Noun: OutputType + From<Self::Row> + Send + Sync + 'static {
+pub(crate) trait Noun: ContainerType + From<Self::Row> + Send + Sync + 'static {
     type Row: Row;
     /// Name of the GraphQL type.
     const NAME: &'static str;

@@ -8,7 +8,7 @@ use crate::{
     area::Area,
     context::{related, root, signed_in},
     node::noun,
-    page::{Asked, Connection, Filter, Filters, Order as _, cost, list, orders},
+    page::{Asked, Connection, Filter, Filters, Order as _, list, orders},
     scalar::{id, ids},
 };
 
@@ -69,7 +69,6 @@ impl Organisation {
     }
 
     /// Its patrol teams.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn teams(
         &self,
         ctx: &Context<'_>,
@@ -226,7 +225,6 @@ impl OrganisationQuery {
     }
 
     /// Organisations in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn organisations(
         &self,
         ctx: &Context<'_>,
@@ -239,7 +237,6 @@ impl OrganisationQuery {
     }
 
     /// Patrol teams in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn teams(
         &self,
         ctx: &Context<'_>,

@@ -1,5 +1,7 @@
 //! Relay connections over pages of rows.
 
+mod rows;
+
 use std::borrow::Cow;
 
 use async_graphql::{Context, Object, Result, SimpleObject, TypeName};
@@ -10,6 +12,7 @@ use crate::{
     context::{asker, signed_in},
     error::coded,
     node::Noun,
+    page::rows::{One, Rows},
 };
 
 /// Most rows of one page.
@@ -60,13 +63,13 @@ impl<N: Noun> TypeName for Edge<N> {
 #[Object(name_type)]
 impl<N: Noun> Connection<N> {
     /// The rows of this page, each with its cursor.
-    async fn edges(&self) -> &[Edge<N>] {
-        &self.edges
+    async fn edges(&self) -> Rows<'_, Edge<N>> {
+        Rows(self.edges.iter().collect())
     }
 
     /// The rows of this page alone.
-    async fn nodes(&self) -> Vec<&N> {
-        self.edges.iter().map(|edge| &edge.node).collect()
+    async fn nodes(&self) -> Rows<'_, N> {
+        Rows(self.edges.iter().map(|edge| &edge.node).collect())
     }
 
     /// Where this page stands in the list.
@@ -94,8 +97,8 @@ impl<N: Noun> Edge<N> {
     }
 
     /// The row itself.
-    async fn node(&self) -> &N {
-        &self.node
+    async fn node(&self) -> One<'_, N> {
+        One(&self.node)
     }
 }
 
@@ -176,11 +179,6 @@ pub(crate) fn page_size(first: i32) -> Result<usize> {
         return Err(outside());
     }
     usize::try_from(first).ok().filter(|first| *first > 0).ok_or_else(outside)
-}
-
-/// Complexity of a list: each of its rows costs what is asked of a row.
-pub(crate) fn cost(first: i32, of_a_row: usize) -> usize {
-    usize::try_from(first.clamp(1, MOST)).unwrap_or(1).saturating_mul(of_a_row).saturating_add(1)
 }
 
 /// Conditions of a list. Text of the asker goes into values only.

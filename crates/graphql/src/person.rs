@@ -14,7 +14,7 @@ use crate::{
     context::{related, root},
     node::personal_noun,
     organisation::Organisation,
-    page::{Asked, Connection, Filter, Filters, cost, list, orders},
+    page::{Asked, Connection, Filter, Filters, list, orders},
     personal::{self, Held, PersonalField},
     scalar::id,
 };
@@ -122,7 +122,6 @@ impl Person {
 
     /// Who has seen the personal data of this person, the latest first, exports among them: for the person, for the chief of
     /// the station and for auditors. Null for everybody else.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn accesses(
         &self,
         ctx: &Context<'_>,
@@ -237,7 +236,6 @@ impl PersonQuery {
     }
 
     /// Persons in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn persons(
         &self,
         ctx: &Context<'_>,

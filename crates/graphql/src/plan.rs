@@ -8,7 +8,7 @@ use crate::{
     context::{related, root},
     node::noun,
     organisation::Organisation,
-    page::{Asked, Connection, Filter, Filters, cost, list, orders},
+    page::{Asked, Connection, Filter, Filters, list, orders},
     scalar::id,
 };
 
@@ -164,7 +164,6 @@ impl PlanQuery {
     }
 
     /// Patrol plans in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn plans(
         &self,
         ctx: &Context<'_>,

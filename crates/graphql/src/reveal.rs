@@ -101,16 +101,10 @@ pub struct RevealListPayload {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RevealMutation;
 
-/// Dearer than a query: a value that is opened is decided and recorded first.
-const fn dear(of_a_subject: usize, subjects: usize) -> usize {
-    of_a_subject.saturating_mul(subjects).saturating_add(10)
-}
-
 #[Object]
 impl RevealMutation {
     /// Opens the personal fields of a person or an incident to those who have the right, and records who opened what and why,
     /// before anything is shown. The values stand in this answer alone: a query masks them again.
-    #[graphql(complexity = "dear(child_complexity, 1)")]
     async fn reveal(
         &self,
         ctx: &Context<'_>,
@@ -134,7 +128,6 @@ impl RevealMutation {
     }
 
     /// The same for up to 50 persons and incidents at once, such as a roster: all, or none.
-    #[graphql(complexity = "dear(child_complexity, input.ids.len().min(MOST_AT_ONCE))")]
     async fn reveal_list(
         &self,
         ctx: &Context<'_>,
@@ -154,7 +147,6 @@ impl RevealMutation {
     /// Opens what a phone number belongs to, for officers of a station whom somebody calls: persons, and incidents that were
     /// reported from it, at most 50, as far as the asker may open them. A number that nobody has and one that the asker may
     /// not open look the same, and the look-up is recorded in any case.
-    #[graphql(complexity = "dear(child_complexity, MOST_AT_ONCE)")]
     async fn reveal_by_phone(
         &self,
         ctx: &Context<'_>,

@@ -8,7 +8,7 @@ use crate::{
     context::{related, root},
     node::noun,
     organisation::{Organisation, Team},
-    page::{Asked, Connection, Filter, Filters, cost, list, orders, second},
+    page::{Asked, Connection, Filter, Filters, list, orders, second},
     plan::PatrolPlan,
     scalar::{id, ids},
     shift::Shift,
@@ -226,7 +226,6 @@ impl RunQuery {
     }
 
     /// Patrol runs in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn patrol_runs(
         &self,
         ctx: &Context<'_>,

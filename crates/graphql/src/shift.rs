@@ -9,7 +9,7 @@ use crate::{
     contract::Contract,
     node::noun,
     organisation::{Organisation, Team},
-    page::{Asked, Connection, Filter, Filters, cost, list, orders, second},
+    page::{Asked, Connection, Filter, Filters, list, orders, second},
     person::Person,
     scalar::id,
 };
@@ -235,7 +235,6 @@ impl ShiftQuery {
     }
 
     /// Shifts in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn shifts(
         &self,
         ctx: &Context<'_>,

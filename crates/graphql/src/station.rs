@@ -13,7 +13,7 @@ use crate::{
     error::coded,
     organisation::Organisation,
     overview::CommunityOverview,
-    page::{Asked, Connection, cost, list},
+    page::{Asked, Connection, list},
     scalar::id,
 };
 
@@ -70,7 +70,6 @@ impl Station {
     }
 
     /// Its figures over a period, and its present state; null when it does not lie in the asker's scope any more.
-    #[graphql(complexity = "child_complexity + 100")]
     async fn dashboard(
         &self,
         ctx: &Context<'_>,
@@ -87,7 +86,6 @@ impl Station {
     }
 
     /// Who is on duty now, where the gaps are, what is open.
-    #[graphql(complexity = "child_complexity + 50")]
     async fn duty_board(&self, ctx: &Context<'_>) -> Result<DutyBoard> {
         let asker = signed_in(ctx)?;
         let (areas, now) = (self.0.0.jurisdiction.clone(), asker.app.now());
@@ -119,7 +117,6 @@ impl Community {
 
     /// What happened in it over a period, and its present state; null when it does not lie in the asker's scope any
     /// more.
-    #[graphql(complexity = "child_complexity + 200")]
     async fn overview(
         &self,
         ctx: &Context<'_>,
@@ -156,7 +153,6 @@ impl Company {
     }
 
     /// Its contracts in the asker's scope.
-    #[graphql(complexity = "cost(first, child_complexity)")]
     async fn contracts(
         &self,
         ctx: &Context<'_>,

@@ -145,6 +145,23 @@ impl Budget {
     /// # Errors
     /// When there is not enough left; then nothing is taken.
     pub fn charge(&self, payer: Payer, cost: u64) -> Result<Left, Wait> {
+        self.after(payer, cost, |account, full_at| account.full_at = full_at)
+    }
+
+    /// Whether a cost would be taken now; how the bucket would stand then. Nothing is taken.
+    ///
+    /// # Errors
+    /// When there is not enough left.
+    pub fn afford(&self, payer: Payer, cost: u64) -> Result<Left, Wait> {
+        self.after(payer, cost, |_, _| {})
+    }
+
+    fn after(
+        &self,
+        payer: Payer,
+        cost: u64,
+        take: impl FnOnce(&mut Account, Duration),
+    ) -> Result<Left, Wait> {
         let limit = self.limit(payer);
         let now = (self.clock)();
         let lasting = time_of(cost.min(limit), limit);
@@ -155,7 +172,7 @@ impl Budget {
                     Err(Wait { left: left(account.full_at, now, limit), seconds: seconds(beyond).max(1) })
                 }
                 None => {
-                    account.full_at = full_at;
+                    take(account, full_at);
                     Ok(left(full_at, now, limit))
                 }
             }

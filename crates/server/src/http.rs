@@ -16,6 +16,7 @@ mod health;
 mod ingest;
 mod language;
 mod media;
+mod metered;
 mod metrics;
 mod origin;
 mod pages;
@@ -47,6 +48,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::budget::Budget;
 use crate::identity::Identity;
+use metered::Metered;
 use seats::Seats;
 
 use bulk::Bulk;
@@ -120,7 +122,9 @@ fn keep_alive(every: Duration) -> Interval {
 }
 
 /// The routes of the platform. More can be merged in; [`front`]'s headers, ids and figures then do not apply to them.
-pub fn router(parts: Parts) -> Router {
+pub fn router(mut parts: Parts) -> Router {
+    let (budget, metrics) = (Arc::clone(&parts.budget), parts.metrics.clone());
+    parts.engine = Arc::new(Metered::new(parts.engine, budget, metrics));
     let seats = Seats::new(&parts.settings);
     let bulk = parts.bulk.clone().map(|parts| Arc::new(Bulk::new(parts)));
     let app = App(Arc::new(Shared { parts, seats, bulk }));

@@ -7,6 +7,8 @@ mod server {
     mod budget;
     mod bulk;
     mod client;
+    mod cost;
+    mod documents;
     mod events;
     mod exports;
     mod fixture;

@@ -74,9 +74,12 @@ async fn bad_input_gets_a_code() {
         ("{ shift(id: \"team-0198f2f0-0000-7000-8000-000000000001\") { id } }", "bad_user_input"),
         ("{ node(id: \"nonsense\") { id } }", "bad_user_input"),
         ("{ log(atLeast: \"x\") { position } }", "bad_user_input"),
-        (deep.as_str(), "query_too_large"),
-        (aliased.as_str(), "query_too_large"),
-        ("{ organisations(first: 100) { nodes { teams(first: 100) { nodes { id } } } } }", "query_too_large"),
+        (deep.as_str(), "query_too_deep"),
+        (aliased.as_str(), "too_many_aliases"),
+        (
+            "{ organisations(first: 100) { nodes { teams(first: 100) { nodes { id } } } } }",
+            "query_too_complex",
+        ),
     ] {
         let mut codes = world.codes(Some(chief()), query).await;
         codes.dedup();

@@ -24,17 +24,12 @@ fn the_schema_file_is_what_the_code_exports() {
     assert_eq!(exported, graphql::sdl(), "the export is not stable");
 }
 
-/// The schema without an application: introspection and validation need none.
-fn bare() -> async_graphql::Schema<graphql::Query, graphql::Mutation, graphql::Subscription> {
-    async_graphql::Schema::new(Default::default(), graphql::Mutation, graphql::Subscription)
-}
-
-pub async fn introspect() -> Value {
+async fn introspect() -> Value {
     let query = "{ __schema { types { kind name description specifiedByURL
         fields(includeDeprecated: true) { name description type { kind } args { name description type { kind } } }
         inputFields { name description type { kind } defaultValue }
         enumValues(includeDeprecated: true) { name description } } } }";
-    let response: Response = bare().execute(query).await;
+    let response: Response = graphql::bare().execute(query).await;
     assert!(response.errors.is_empty(), "{:?}", response.errors);
     response.data.into_json().unwrap()["__schema"]["types"].clone()
 }
@@ -132,7 +127,7 @@ async fn every_root_refuses_an_anonymous_asker() {
                 given.filter_map(|arg| argument(arg).map(|text| text.replace("ID", arg))).collect();
             let given = if given.is_empty() { String::new() } else { format!("({})", given.join(", ")) };
             let query = format!("{} {{ {name}{given} {{ __typename }} }}", root.to_lowercase());
-            let response = bare().execute_stream(query.as_str()).next().await.unwrap();
+            let response = graphql::bare().execute_stream(query.as_str()).next().await.unwrap();
             assert!(!response.errors.is_empty(), "{query}: {:?}", response.data);
             for error in &response.errors {
                 let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));

@@ -16,7 +16,7 @@ pub const COMMUNITY: &str = "421002001001";
 
 pub struct World {
     pub app: Arc<App>,
-    pub schema: graphql::Schema,
+    pub schema: graphql::Engine,
     _folder: tempfile::TempDir,
 }
 
@@ -64,7 +64,7 @@ impl World {
         let views = Arc::new(Views::open(options, Arc::clone(&log)).unwrap());
         let now: domain::When = NOW.parse().unwrap();
         let app = Arc::new(App::new(log, keyring, views, Arc::new(move || now.at), Config::default()));
-        let schema = graphql::schema(Arc::clone(&app), false);
+        let schema = graphql::engine(&app, false);
         let world = Self { app, schema, _folder: folder };
         world.fill().await;
         world

@@ -148,8 +148,8 @@ fn parts(
         views: Arc::clone(&node.views),
         clock: Arc::clone(&clock),
     }));
-    let schema = graphql::schema(Arc::clone(&node.app), listening.introspection);
-    let engine = SchemaEngine::new(schema, |request, asker| {
+    let engine = graphql::engine(&node.app, listening.introspection);
+    let engine = SchemaEngine::new(engine, |request, asker| {
         let request = request.data(asker.language).data(graphql::Correlation(Arc::clone(&asker.correlation)));
         let request = match asker.at_least {
             Some(position) => request.data(graphql::AtLeast(position)),

@@ -1,14 +1,17 @@
 //! What executes GraphQL, seen from the transports.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType};
+use async_graphql::{Request, Response};
 use domain::Language;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use graphql::Standing;
+use graphql::engine::{Unfit, Weight};
 
+use crate::budget::Payer;
 use crate::identity::Principal;
 
 /// Who asks, in which language the answer is wanted, and the id that joins the answer to the logs.
@@ -16,6 +19,8 @@ use crate::identity::Principal;
 pub struct Asker {
     /// Nobody signed in: the schema decides what is open to everybody.
     pub principal: Option<Arc<Principal>>,
+    /// The other end of the connection: a proxy's, where there is one.
+    pub peer: Option<IpAddr>,
     pub language: Language,
     pub correlation: Arc<str>,
     /// The position that the answer must show at least: header `wardlog-at-least`.
@@ -27,8 +32,25 @@ pub struct Asker {
     pub standing: Option<Standing>,
 }
 
-/// Executes requests; a schema without its type parameters.
+impl Asker {
+    /// Who pays for what is asked.
+    pub fn payer(&self) -> Payer {
+        match &self.principal {
+            Some(principal) => Payer::Account(principal.id),
+            None => Payer::nobody(self.peer),
+        }
+    }
+}
+
+/// Executes requests, each in three steps: it is weighed, so that the transport knows what it is; then executed, or
+/// followed as a stream.
 pub trait Engine: Send + Sync + 'static {
+    /// Reads the document of a request within the limits and weighs it; the request then carries the document parsed.
+    ///
+    /// # Errors
+    /// What the asker is told instead of an execution.
+    fn weigh(&self, request: &mut Request, asker: &Asker) -> Result<Weight, Box<Unfit>>;
+
     /// One answer to a query or a mutation.
     fn execute(&self, request: Request, asker: Asker) -> BoxFuture<'static, Response>;
 
@@ -42,25 +64,25 @@ pub trait Engine: Send + Sync + 'static {
 /// What fits a request to its asker.
 type Fit = dyn Fn(Request, &Asker) -> Request + Send + Sync;
 
-/// An async-graphql schema as an [`Engine`]. Resolvers find the [`Asker`] in the request's data, and whatever `fit`
-/// adds to it (their own type of viewer, loaders, no introspection for nobody).
-pub struct SchemaEngine<Q, M, S> {
-    schema: Schema<Q, M, S>,
+/// A schema as an [`Engine`]. Resolvers find the [`Asker`] in the request's data, and whatever `fit` adds to it (their
+/// own type of viewer, loaders, no introspection for nobody).
+pub struct SchemaEngine {
+    engine: graphql::Engine,
     fit: Arc<Fit>,
 }
 
-impl<Q, M, S> fmt::Debug for SchemaEngine<Q, M, S> {
+impl fmt::Debug for SchemaEngine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SchemaEngine").finish_non_exhaustive()
     }
 }
 
-impl<Q, M, S> SchemaEngine<Q, M, S> {
+impl SchemaEngine {
     pub fn new(
-        schema: Schema<Q, M, S>,
+        engine: graphql::Engine,
         fit: impl Fn(Request, &Asker) -> Request + Send + Sync + 'static,
     ) -> Self {
-        Self { schema, fit: Arc::new(fit) }
+        Self { engine, fit: Arc::new(fit) }
     }
 
     fn prepared(&self, request: Request, asker: Asker) -> Request {
@@ -68,23 +90,21 @@ impl<Q, M, S> SchemaEngine<Q, M, S> {
     }
 }
 
-impl<Q, M, S> Engine for SchemaEngine<Q, M, S>
-where
-    Q: ObjectType + 'static,
-    M: ObjectType + 'static,
-    S: SubscriptionType + 'static,
-{
+impl Engine for SchemaEngine {
+    fn weigh(&self, request: &mut Request, asker: &Asker) -> Result<Weight, Box<Unfit>> {
+        request.data.insert(asker.language);
+        self.engine.weigh(request)
+    }
+
     fn execute(&self, request: Request, asker: Asker) -> BoxFuture<'static, Response> {
-        let schema = self.schema.clone();
-        let request = self.prepared(request, asker);
-        Box::pin(async move { schema.execute(request).await })
+        self.engine.execute(self.prepared(request, asker))
     }
 
     fn execute_stream(&self, request: Request, asker: Asker) -> BoxStream<'static, Response> {
-        self.schema.execute_stream(self.prepared(request, asker))
+        self.engine.execute_stream(self.prepared(request, asker))
     }
 
     fn sdl(&self) -> String {
-        self.schema.sdl()
+        self.engine.sdl()
     }
 }

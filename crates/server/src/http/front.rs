@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::App;
+use super::metered;
 use super::metrics::{Answered, Route};
 use super::problem::Refused;
 use crate::identity::SessionCookie;
@@ -35,6 +36,9 @@ pub(super) async fn front(State(app): State<App>, mut request: Request, next: Ne
     }
     tracing::debug!(request_id = &*id, method, route, status, micros = elapsed.as_micros(), "answered");
     guard(response.headers_mut(), app.settings.cookie);
+    if route == "/graphql" {
+        metered::tell_policy(response.headers_mut(), &app.budget);
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }

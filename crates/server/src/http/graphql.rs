@@ -3,9 +3,11 @@
 mod answer;
 mod batch;
 
+use std::net::SocketAddr;
+
 use async_graphql::parser::types::OperationType;
 use axum::body::Body;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{ConnectInfo, Extension, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -15,8 +17,9 @@ use super::engine::Asker;
 use super::execution::{Share, run_within};
 use super::front::RequestId;
 use super::media::{self, Accepted, Media, Stream};
+use super::metered::status_of;
 use super::origin::{self, Source};
-use super::params::{self, Failed};
+use super::params;
 use super::problem::Problem;
 use super::settings::Profile;
 use super::{App, body, language, sse, who, ws};
@@ -181,8 +184,11 @@ impl Reception {
         let app = &self.app;
         let mut request = params::from_object(object)?;
         let known = who::authenticate(app, &parts.headers).await?;
-        let operation = params::operation(&mut request);
-        let is_subscription = matches!(operation, Ok(Some(OperationType::Subscription)));
+        // Before anything is done in somebody's name, be it counted against them.
+        self.check_origin(&parts.headers, known.as_deref(), false)?;
+        let asker = asker(parts, known.as_deref(), &self.id);
+        let operation = params::operation(&*app.engine, &mut request, &asker);
+        let is_subscription = matches!(operation, Ok(OperationType::Subscription));
         let streams = match stream {
             Stream::No => false,
             Stream::Possible => is_subscription,
@@ -192,14 +198,15 @@ impl Reception {
         let operation = match operation {
             Ok(operation) => operation,
             // What does not fit is told in the stream, because who made it sees no other answer.
-            Err(failed @ Failed::Unfit(_)) if streams => return Ok(sse::refused(failed.into())),
-            Err(failed) if streams => return Ok(manner.refusal(&Answer::from(failed))),
-            Err(failed) => return Ok(manner.answer(&Answer::from(failed))),
+            Err(unfit) if streams && unfit.read && status_of(&unfit.response).is_none() => {
+                return Ok(sse::refused(&unfit.response));
+            }
+            Err(unfit) if streams => return Ok(manner.refusal(&Answer::from(unfit))),
+            Err(unfit) => return Ok(manner.answer(&Answer::from(unfit))),
         };
         if !(streams && is_subscription) {
             permitted(operation, self.method)?;
         }
-        let asker = asker(&parts.headers, known.as_deref(), &self.id);
         if streams {
             return sse::open(app, parts, request, is_subscription, asker, known);
         }
@@ -210,7 +217,7 @@ impl Reception {
     async fn batch(&self, parts: &Parts, items: Vec<Value>, manner: Manner) -> Result<Response, Problem> {
         let known = who::authenticate(&self.app, &parts.headers).await?;
         self.check_origin(&parts.headers, known.as_deref(), false)?;
-        let asker = asker(&parts.headers, known.as_deref(), &self.id);
+        let asker = asker(parts, known.as_deref(), &self.id);
         Ok(batch::answer(&self.app, items, &asker, manner).await)
     }
 
@@ -241,30 +248,33 @@ fn not_acceptable() -> Problem {
 }
 
 /// What may be executed by this method with one answer.
-fn permitted(operation: Option<OperationType>, method: Method) -> Result<(), Problem> {
+fn permitted(operation: OperationType, method: Method) -> Result<(), Problem> {
     match operation {
-        Some(OperationType::Mutation) if method == Method::Get => {
+        OperationType::Mutation if method == Method::Get => {
             let message = "A mutation must be sent by POST.";
             Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "mutation_by_get", message)
                 .header(header::ALLOW, "POST"))
         }
-        Some(OperationType::Subscription) => {
+        OperationType::Subscription => {
             let message = "A subscription needs `Accept: text/event-stream`, or a WebSocket (graphql-transport-ws) \
                            on this address.";
             Err(Problem::bad_request("subscription_by_http", message))
         }
-        Some(OperationType::Query | OperationType::Mutation) | None => Ok(()),
+        OperationType::Query | OperationType::Mutation => Ok(()),
     }
 }
 
 /// Asks for an answer that shows at least this position: what a mutation answered, on any node.
 const AT_LEAST: &str = "wardlog-at-least";
 
-pub(super) fn asker(headers: &HeaderMap, authenticated: Option<&Authenticated>, id: &RequestId) -> Asker {
+pub(super) fn asker(parts: &Parts, authenticated: Option<&Authenticated>, id: &RequestId) -> Asker {
+    let headers = &parts.headers;
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let principal = authenticated.map(|known| known.principal.clone());
     let preferred = principal.as_ref().and_then(|principal| principal.language);
     Asker {
         principal,
+        peer: peer.map(|ConnectInfo(peer)| peer.ip()),
         language: language::wanted(headers).or(preferred).unwrap_or_default(),
         correlation: id.0.clone(),
         at_least: headers.get(AT_LEAST).and_then(|value| value.to_str().ok()?.parse().ok()),

@@ -19,6 +19,12 @@ pub(super) struct Route {
     pub(super) route: &'static str,
 }
 
+/// `query`, `mutation`, `subscription`, or `event` for what a subscription tells.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(super) struct Charged {
+    pub(super) operation: &'static str,
+}
+
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(super) struct Reason {
     pub(super) reason: &'static str,
@@ -30,19 +36,21 @@ pub struct HttpMetrics {
     pub(super) answered: Family<Answered, Counter>,
     pub(super) seconds: Family<Route, Histogram>,
     pub(super) rejected: Family<Reason, Counter>,
+    pub(super) cost: Family<Charged, Histogram>,
     pub(super) sockets: Gauge,
     pub(super) streams: Gauge,
     pub(super) subscriptions: Gauge,
 }
 
 impl HttpMetrics {
-    /// Registers `http_requests_total`, `http_request_duration_seconds`, `rejected_total`, `websockets_open`,
+    /// Registers `http_requests_total`, `http_request_duration_seconds`, `rejected_total`, `graphql_cost`, `websockets_open`,
     /// `event_streams_open` and `subscriptions_open`, under whatever prefix the registry has.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
             answered: Family::default(),
             seconds: Family::new_with_constructor(histogram),
             rejected: Family::default(),
+            cost: Family::new_with_constructor(cost_histogram),
             sockets: Gauge::default(),
             streams: Gauge::default(),
             subscriptions: Gauge::default(),
@@ -59,6 +67,7 @@ impl HttpMetrics {
             "Requests, messages and sockets that were refused, by reason",
             metrics.rejected.clone(),
         );
+        registry.register("graphql_cost", "Cost of what was executed, by operation", metrics.cost.clone());
         registry.register("websockets_open", "WebSockets open", metrics.sockets.clone());
         registry.register("event_streams_open", "Event streams open", metrics.streams.clone());
         registry.register(
@@ -76,6 +85,10 @@ impl HttpMetrics {
 
 fn histogram() -> Histogram {
     Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
+}
+
+fn cost_histogram() -> Histogram {
+    Histogram::new([1.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_500.0, 5_000.0])
 }
 
 /// Up while it lives.

@@ -12,7 +12,7 @@ mod feed;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use async_graphql::{Request, Response as GraphqlResponse, ServerError};
+use async_graphql::{Request, Response as GraphqlResponse};
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
@@ -71,9 +71,8 @@ pub(super) fn open(
 }
 
 /// The stream of an operation that is not executed: one `next` with the error.
-pub(super) fn refused(error: ServerError) -> Response {
-    let response = GraphqlResponse::from_errors(vec![error]);
-    let told = event::next(&Wire { response: &response, executed: false }, 0);
+pub(super) fn refused(response: &GraphqlResponse) -> Response {
+    let told = event::next(&Wire { response, executed: false }, 0);
     written(stream::iter(told.into_iter().chain([event::COMPLETE])))
 }
 

@@ -47,7 +47,7 @@ pub(super) async fn upgrade(app: App, id: RequestId, parts: &mut Parts) -> Resul
     }
     let account = authenticated.as_ref().map(|known| known.principal.id);
     let seat = app.0.seats.take(account).map_err(|full| unavailable(full.code(), full.message()))?;
-    let asker = graphql::asker(&parts.headers, authenticated.as_deref(), &id);
+    let asker = graphql::asker(parts, authenticated.as_deref(), &id);
     let limit = app.settings.body_bytes;
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(limit).max_frame_size(limit);
     let speaks = upgrade.selected_protocol().is_some();

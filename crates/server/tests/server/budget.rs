@@ -29,8 +29,10 @@ fn a_bucket_empties_and_fills_again() {
     let wait = budget.charge(account(1), 7).unwrap_err();
     assert_eq!((wait.left.remaining, wait.left.resets_in, wait.seconds), (0, 60, 1));
     assert_eq!(budget.charge(account(1), 25).unwrap_err().seconds, 3);
+    assert_eq!(budget.afford(account(1), 25).unwrap_err().seconds, 3);
     // What is refused is not charged, and after the time that was told it is taken.
     millis.fetch_add(700, Ordering::SeqCst);
+    assert_eq!(budget.afford(account(1), 7).unwrap().remaining, 0);
     assert_eq!(budget.left(account(1)).remaining, 7);
     assert_eq!(budget.charge(account(1), 7).unwrap().remaining, 0);
     millis.fetch_add(3_600_000, Ordering::SeqCst);

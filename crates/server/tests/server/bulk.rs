@@ -65,7 +65,7 @@ impl District {
         change(&mut changed);
         let mut registry = Registry::default();
         let (metrics, shutdown) = (HttpMetrics::register(&mut registry), Shutdown::new());
-        let schema = graphql::schema(Arc::clone(&node.app), false);
+        let schema = graphql::engine(&node.app, false);
         let engine =
             SchemaEngine::new(schema, |request, asker| match asker.principal.as_deref().map(viewer) {
                 Some(viewer) => request.data(viewer),

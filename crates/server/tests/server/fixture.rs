@@ -116,10 +116,34 @@ impl Server {
 
     /// One that takes the bearer tokens of these issuers too.
     pub async fn trusting(issuers: Vec<IssuerSettings>, change: impl FnOnce(&mut Settings)) -> Self {
+        let probe = Probe::default();
+        let engine = schema(probe.clone());
+        // What most tests ask is not what is counted in them.
+        let budget = Budget::of_process(Rates { cost_per_minute: 1_000_000_000, at_once: 1_000 });
+        Self::built((engine, probe), budget, issuers, change).await
+    }
+
+    /// With this budget.
+    pub async fn paid(budget: Budget) -> Self {
+        let probe = Probe::default();
+        Self::built((schema(probe.clone()), probe), budget, Vec::new(), |_| {}).await
+    }
+
+    /// Over another schema.
+    pub async fn over(engine: graphql::Engine) -> Self {
+        let budget = Budget::of_process(Rates { cost_per_minute: 1_000_000_000, at_once: 1_000 });
+        Self::built((engine, Probe::default()), budget, Vec::new(), |_| {}).await
+    }
+
+    async fn built(
+        (engine, probe): (graphql::Engine, Probe),
+        budget: Budget,
+        issuers: Vec<IssuerSettings>,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let identity = Identity::open_trusting(&folder.path().join("identity.db"), issuers).await.unwrap();
         let clock = TestClock::new();
-        let probe = Probe::default();
         let ready = Arc::new(AtomicBool::new(true));
         let mut settings = Settings { cookie: SessionCookie::Loopback, ..Settings::default() };
         change(&mut settings);
@@ -127,14 +151,14 @@ impl Server {
         let metrics = HttpMetrics::register(&mut registry);
         let (told, seen) = (clock.clone(), Arc::clone(&ready));
         let parts = Parts {
-            engine: Arc::new(SchemaEngine::new(schema(probe.clone()), fit)),
+            engine: Arc::new(SchemaEngine::new(engine, fit)),
             identity: identity.clone(),
             clock: Arc::new(move || told.now()),
             readiness: Arc::new(move || vec![Check::new("log", seen.load(Ordering::SeqCst), "position 7")]),
             registry: Arc::new(registry),
             metrics,
             settings,
-            budget: Arc::new(Budget::of_process(Rates::default())),
+            budget: Arc::new(budget),
             shutdown: Shutdown::new(),
             bulk: None,
         };

@@ -46,10 +46,8 @@ impl Probe {
     }
 }
 
-pub type TestSchema = Schema<Query, Mutation, Subscription>;
-
-pub fn schema(probe: Probe) -> TestSchema {
-    Schema::build(Query, Mutation, Subscription).data(probe).finish()
+pub fn schema(probe: Probe) -> graphql::Engine {
+    graphql::Engine::new(Schema::build(Query, Mutation, Subscription).data(probe).finish(), None, true)
 }
 
 fn probe<'a>(ctx: &Context<'a>) -> &'a Probe {

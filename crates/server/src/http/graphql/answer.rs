@@ -1,13 +1,14 @@
 //! Answers as they go over the wire, and the status codes of the two profiles.
 
-use async_graphql::{Response as GraphqlResponse, ServerError};
+use async_graphql::Response as GraphqlResponse;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use graphql::engine::Unfit;
 use serde::{Serialize, Serializer};
 
 use crate::http::execution::is_request_error;
 use crate::http::media::Media;
-use crate::http::params::Failed;
+use crate::http::metered::status_of;
 use crate::http::problem::Problem;
 use crate::http::settings::Profile;
 
@@ -33,13 +34,10 @@ impl From<GraphqlResponse> for Answer {
     }
 }
 
-impl From<Failed> for Answer {
-    fn from(failed: Failed) -> Self {
-        let reached = match failed {
-            Failed::Unread(_) => Reached::Nothing,
-            Failed::Unfit(_) => Reached::Read,
-        };
-        Self { response: GraphqlResponse::from_errors(vec![ServerError::from(failed)]), reached }
+impl From<Box<Unfit>> for Answer {
+    fn from(unfit: Box<Unfit>) -> Self {
+        let reached = if unfit.read { Reached::Read } else { Reached::Nothing };
+        Self { response: unfit.response, reached }
     }
 }
 
@@ -81,12 +79,12 @@ pub(super) struct Manner {
 
 impl Manner {
     pub(super) fn answer(self, answer: &Answer) -> Response {
-        self.with_status(self.status(answer), answer)
+        self.with_status(status_of(&answer.response).unwrap_or_else(|| self.status(answer)), answer)
     }
 
     /// Instead of a stream: whatever the type, the status says that there is none.
     pub(super) fn refusal(self, answer: &Answer) -> Response {
-        self.with_status(StatusCode::BAD_REQUEST, answer)
+        self.with_status(status_of(&answer.response).unwrap_or(StatusCode::BAD_REQUEST), answer)
     }
 
     fn with_status(self, status: StatusCode, answer: &Answer) -> Response {

@@ -72,9 +72,9 @@ async fn one(app: &App, item: Value, asker: Asker, share: Share) -> Result<Answe
         return Err(Problem::malformed("batch_item_not_an_object", "A batch holds JSON objects."));
     };
     let mut request = params::from_object(object)?;
-    match params::operation(&mut request) {
+    match params::operation(&*app.engine, &mut request, &asker) {
         Ok(operation) => permitted(operation, Method::Post)?,
-        Err(failed) => return Ok(Answer::from(failed)),
+        Err(unfit) => return Ok(Answer::from(unfit)),
     }
     Ok(Answer::from(run_within(app, request, asker, share).await?))
 }

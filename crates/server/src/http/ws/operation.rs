@@ -90,9 +90,9 @@ pub(super) struct Operation {
 impl Operation {
     pub(super) async fn run(self, mut request: Request) {
         let _counted = Open::new(&self.app.metrics.subscriptions);
-        match params::operation(&mut request) {
-            Err(error) => self.fail(&Response::from_errors(vec![error.into()])).await,
-            Ok(Some(OperationType::Subscription)) => self.subscribe(request).await,
+        match params::operation(&*self.app.engine, &mut request, &self.asker) {
+            Err(unfit) => self.fail(&unfit.response).await,
+            Ok(OperationType::Subscription) => self.subscribe(request).await,
             Ok(_) => self.execute(request).await,
         }
     }
