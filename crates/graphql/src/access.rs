@@ -89,7 +89,7 @@ impl PersonalDataAccess {
         }
     }
 
-    /// Where the subject belonged at that time.
+    /// Where the subject belonged at that time; null when it belonged to no area.
     async fn area_code(&self) -> Option<AreaCode> {
         self.0.area
     }
@@ -99,17 +99,17 @@ impl PersonalDataAccess {
         id(self.0.actor)
     }
 
-    /// The person behind that account.
+    /// The person behind that account; null when the account stands for nobody in the registry.
     async fn actor_person_id(&self) -> Option<ID> {
         self.0.person.map(id)
     }
 
-    /// The organisation in whose name it was done.
+    /// The organisation in whose name it was done; null when it was in no organisation's name.
     async fn organisation_id(&self) -> Option<ID> {
         self.0.organisation.map(id)
     }
 
-    /// The organisation in whose name it was done, when it lies in the asker's scope.
+    /// The organisation in whose name it was done; null when there was none or it does not lie in the asker's scope.
     async fn organisation(&self, ctx: &Context<'_>) -> Result<Option<Organisation>> {
         self.0.organisation.map_or(Ok(None), |organisation| related(ctx, organisation.0))
     }

@@ -52,7 +52,6 @@ pub use export::{
 };
 pub use history::hide_sealed;
 pub use input::CommandInput;
-pub use mutation::Mutation;
 pub use personal::{PersonalField, PersonalState};
 pub use prepared::{Key, Keys, Prepared};
 pub use reveal::REVEALS;

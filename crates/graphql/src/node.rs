@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use app::Viewer;
-use async_graphql::{ContainerType, Context, ID, Interface, Object, OutputType, Result};
+use async_graphql::{ContainerType, Context, ID, Interface, Object, Result};
 use uuid::Uuid;
 use views::{Row, Scope};
 

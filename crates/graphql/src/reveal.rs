@@ -7,7 +7,7 @@ use app::{AppError, Opening, Reveal, RevealByPhone, Revealed};
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use domain::{
     CommandId, PersonalText,
-    access::{AccessPurpose, MOST_AT_ONCE, PersonalFieldName, PersonalSubject},
+    access::{AccessPurpose, PersonalFieldName, PersonalSubject},
 };
 
 use crate::{
@@ -74,11 +74,11 @@ pub struct RevealByPhoneInput {
 /// The answer to `reveal`: the only place where the opened values stand.
 #[derive(Debug, SimpleObject)]
 pub struct RevealPayload {
-    /// The person with the opened fields, when the id is that of a person.
+    /// The person with the opened fields; null when the id is that of an incident, or nothing was opened.
     person: Option<Person>,
-    /// The incident with the opened fields, when the id is that of an incident.
+    /// The incident with the opened fields; null when the id is that of a person, or nothing was opened.
     incident: Option<Incident>,
-    /// Position of the record of this access.
+    /// Position of the record of this access; null when nothing was opened.
     position: Option<Position>,
     /// Why nothing was opened; empty when it was.
     errors: Vec<UserError>,
@@ -91,7 +91,7 @@ pub struct RevealListPayload {
     persons: Vec<Person>,
     /// The incidents with the opened fields.
     incidents: Vec<Incident>,
-    /// Position of the last record of these accesses.
+    /// Position of the last record of these accesses; null when nothing was opened.
     position: Option<Position>,
     /// Why nothing was opened; empty when it was.
     errors: Vec<UserError>,

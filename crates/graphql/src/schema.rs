@@ -8,10 +8,10 @@ use async_graphql::{
 };
 
 use crate::{
-    access::AccessQuery, area::AreaQuery, contract::ContractQuery, engine::Engine,
-    history::HistoryQuery, incident::IncidentQuery, log::LogQuery, mutation::Mutation,
-    node::NodeQuery, organisation::OrganisationQuery, person::PersonQuery, plan::PlanQuery, run::RunQuery,
-    shift::ShiftQuery, station::StationQuery, subscription::Subscription, viewer::ViewerQuery,
+    access::AccessQuery, area::AreaQuery, contract::ContractQuery, engine::Engine, history::HistoryQuery,
+    incident::IncidentQuery, log::LogQuery, mutation::Mutation, node::NodeQuery,
+    organisation::OrganisationQuery, person::PersonQuery, plan::PlanQuery, run::RunQuery, shift::ShiftQuery,
+    station::StationQuery, subscription::Subscription, viewer::ViewerQuery,
 };
 
 /// What can be asked. Everything needs a signed-in asker; what lies outside the asker's scope does not exist.

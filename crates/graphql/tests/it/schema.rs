@@ -24,7 +24,7 @@ fn the_schema_file_is_what_the_code_exports() {
     assert_eq!(exported, graphql::sdl(), "the export is not stable");
 }
 
-async fn introspect() -> Value {
+pub async fn introspect() -> Value {
     let query = "{ __schema { types { kind name description specifiedByURL
         fields(includeDeprecated: true) { name description type { kind } args { name description type { kind } } }
         inputFields { name description type { kind } defaultValue }
