@@ -22,7 +22,7 @@ pub fn path() -> PathBuf {
 pub fn command(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(path());
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("WARDLOG_") {
+        if ["WARDLOG_", "OTEL_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);
         }
     }

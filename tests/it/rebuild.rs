@@ -97,3 +97,49 @@ fn a_running_server_swaps_its_views_without_a_failed_query() {
     let seen = node.ask("officer", &format!("{{ incident(id: \"{noise}\") {{ id }} }}"), &json!({}));
     assert_eq!(seen["incident"]["id"], noise.as_str());
 }
+
+#[test]
+fn views_that_stopped_come_back_when_the_server_is_told_to_rebuild() {
+    let node = Node::demo();
+    let street = Street::of(&node);
+    let views = std::fs::read_dir(node.folder.data())
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .find(|path| {
+            path.extension().is_some_and(|ending| ending == "db") && path.to_string_lossy().contains("views-")
+        })
+        .expect("the views");
+    let connection = rusqlite::Connection::open(views).expect("the views");
+    let refuse = "CREATE TRIGGER broken BEFORE INSERT ON incident BEGIN SELECT RAISE(ABORT, 'no room'); END;";
+    connection.execute_batch(refuse).expect("a trigger");
+    drop(connection);
+    let input = crate::support::street::report(&crate::support::street::new("incident"), street.area());
+    let id = input["incident"].as_str().expect("an id").to_owned();
+    node.command("officer", "reportIncident", input);
+    // Recorded; but no query shows it, and the balancer is told so.
+    let ready = wait_for("the end of the views", || {
+        let ready = node.get("/readyz");
+        (ready.status == 503).then(|| ready.json())
+    });
+    let stopped = ready["checks"].as_array().expect("checks").iter().find(|check| check["name"] == "views");
+    assert_eq!(stopped.expect("a check")["ok"], false);
+    let figures = || crate::support::openmetrics::Exposition::parse(&node.get("/metrics").body);
+    assert_eq!(figures().value("wardlog_views_stopped", &[]), 1.0);
+    assert!(figures().value("wardlog_views_lag_events", &[]) >= 1.0);
+    assert_eq!(node.lines("the views have stopped").len(), 1);
+
+    node.signal("HUP");
+    wait_for("the views to follow again", || (node.get("/readyz").status == 200).then_some(()));
+    let query = format!("{{ incident(id: \"{id}\") {{ id }} }}");
+    let seen = wait_for("the incident", || {
+        let data = node.ask("officer", &query, &json!({}));
+        data["incident"]["id"].as_str().map(str::to_owned)
+    });
+    assert_eq!(seen, id);
+    assert_eq!(figures().value("wardlog_views_stopped", &[]), 0.0);
+    assert_eq!(figures().value("wardlog_rebuilds_total", &[("outcome", "done")]), 1.0);
+    // The next server finds them whole.
+    let (folder, _) = node.stop();
+    let said = folder.done(&["rebuild"]);
+    assert!(said.contains("equal to the present views, row by row"), "{said}");
+}

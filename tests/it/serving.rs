@@ -45,16 +45,16 @@ fn health_readiness_and_metrics() {
     let head = value("wardlog_log_head");
     assert_eq!(head, value("wardlog_views_position") + value("wardlog_views_lag_events"));
     assert!(value("wardlog_log_appends_total") >= 1.0 && value("wardlog_log_events_total") >= 1.0);
-    assert_eq!(value("wardlog_views_failed"), 0.0);
+    assert_eq!(value("wardlog_views_stopped"), 0.0);
     for name in [
         "wardlog_log_conflicts_total",
         "wardlog_log_failures_total",
-        "wardlog_log_groups_total",
+        "wardlog_append_group_events_count",
         "wardlog_views_lag_seconds",
-        "http_requests_total",
-        "http_request_duration_seconds_count",
-        "websockets_open",
-        "subscriptions_open",
+        "wardlog_http_requests_total",
+        "wardlog_http_request_seconds_count",
+        "wardlog_websockets_open",
+        "wardlog_subscriptions_open",
     ] {
         value(name);
     }

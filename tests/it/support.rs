@@ -2,9 +2,11 @@
 //!
 //! Nothing here knows the crates of the workspace: only the binary, its files and its network.
 
+pub mod collector;
 pub mod folder;
 pub mod http;
 pub mod node;
+pub mod openmetrics;
 pub mod socket;
 pub mod street;
 

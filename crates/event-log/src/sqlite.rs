@@ -36,11 +36,12 @@ use std::time::Instant;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, mpsc};
+use tracing::{Instrument as _, field::Empty};
 
 pub use backup::backup;
 pub use options::SqliteOptions;
 pub use reader::SqliteReader;
-pub use stats::{LATENCY_BUCKETS_MICROS, Stats};
+pub use stats::{GROUP_BUCKETS_EVENTS, LATENCY_BUCKETS_MICROS, Stats};
 pub use subscription::{DELIVERY_BYTES, DELIVERY_EVENTS};
 pub use verify::{Verified, verify};
 
@@ -97,9 +98,19 @@ impl SqliteLog {
     }
 
     async fn enqueue(&self, append: Append) -> Result<Appended, LogError> {
+        let span = tracing::info_span!(
+            "append",
+            category = append.stream.category(),
+            events = append.events.len(),
+            group.appends = Empty,
+            group.events = Empty,
+            group.commit_micros = Empty,
+            outcome = Empty,
+        );
         let started = Instant::now();
-        let outcome = self.answered(append).await;
+        let outcome = self.answered(append).instrument(span.clone()).await;
         self.shared.counters.answered(started.elapsed(), &outcome);
+        span.record("outcome", word(&outcome));
         outcome
     }
 
@@ -111,11 +122,27 @@ impl SqliteLog {
         let (request, answer) = Request::new(append, bytes, room);
         self.queue.as_ref().ok_or_else(closed)?.send(request).map_err(|_| closed())?;
         let own = match answer.await {
-            Ok(Answer::One(outcome)) => Some(outcome),
+            Ok(Answer::One(outcome, figures)) => {
+                figures.note();
+                Some(outcome)
+            }
             Ok(Answer::Group(mut answers)) => answers.own(),
             Err(_) => None,
         };
         own.unwrap_or_else(|| Err(LogError::Unknown("the writer has stopped".into())))
+    }
+}
+
+/// An outcome in a word, for traces.
+const fn word(outcome: &Result<Appended, LogError>) -> &'static str {
+    match outcome {
+        Ok(Appended::Done { .. }) => "done",
+        Ok(Appended::AlreadyThere { .. }) => "already_there",
+        Ok(Appended::Conflict { .. }) => "conflict",
+        Err(LogError::Unknown(_)) => "unknown",
+        Err(LogError::Full(_)) => "full",
+        Err(LogError::Malformed(_)) => "malformed",
+        Err(LogError::Unavailable(_) | LogError::Damaged(_)) => "unavailable",
     }
 }
 

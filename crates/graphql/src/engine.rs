@@ -41,6 +41,7 @@ trait Executes: Send + Sync {
     fn execute(&self, request: Request) -> BoxFuture<'static, Response>;
     fn execute_stream(&self, request: Request) -> BoxStream<'static, Response>;
     fn sdl(&self) -> String;
+    fn names(&self) -> Vec<String>;
 }
 
 impl<Q, M, S> Executes for Schema<Q, M, S>
@@ -60,6 +61,10 @@ where
 
     fn sdl(&self) -> String {
         crate::schema::sdl_of(self)
+    }
+
+    fn names(&self) -> Vec<String> {
+        Schema::names(self)
     }
 }
 
@@ -210,6 +215,11 @@ impl Engine {
     /// The schema in its definition language, sorted, so that it only changes when the schema does.
     pub fn sdl(&self) -> String {
         self.0.validating.sdl()
+    }
+
+    /// The words of the schema: names of its types, fields, arguments and values.
+    pub fn names(&self) -> Vec<String> {
+        self.0.validating.names()
     }
 
     /// Fields that weighing knows of and the schema does not have, for a test.

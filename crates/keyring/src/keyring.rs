@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rusqlite::{Connection, params};
@@ -35,6 +35,28 @@ pub struct Keyring {
     writer: Mutex<Connection>,
     reader: Mutex<Reader>,
     pending: Mutex<Pending>,
+    asked: Asked,
+}
+
+#[derive(Debug, Default)]
+struct Asked {
+    sealed: AtomicU64,
+    opened: AtomicU64,
+    erased: AtomicU64,
+    erasures: AtomicU64,
+}
+
+/// What a keyring was asked for since it was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Texts sealed.
+    pub sealed: u64,
+    /// Texts opened.
+    pub opened: u64,
+    /// Texts that could not be opened because their subject is erased.
+    pub erased: u64,
+    /// Keys destroyed.
+    pub erasures: u64,
 }
 
 /// What a sealed text turned out to be.
@@ -91,6 +113,7 @@ impl Keyring {
             writer: Mutex::new(writer),
             reader: Mutex::new(Reader::open(path)?),
             pending: Mutex::default(),
+            asked: Asked::default(),
         })
     }
 
@@ -153,6 +176,13 @@ impl Keyring {
         Ok(())
     }
 
+    /// What the keyring was asked for since it was opened.
+    pub fn usage(&self) -> Usage {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let Asked { sealed, opened, erased, erasures } = &self.asked;
+        Usage { sealed: read(sealed), opened: read(opened), erased: read(erased), erasures: read(erasures) }
+    }
+
     /// Seals a personal text for its subject; makes the subject's key durable first when there is none. Sealing the
     /// same text twice gives two different results.
     ///
@@ -171,6 +201,7 @@ impl Keyring {
                 }
             }
         };
+        self.asked.sealed.fetch_add(1, Ordering::Relaxed);
         sealed::seal(&key, subject, plain)
     }
 
@@ -182,8 +213,14 @@ impl Keyring {
     pub fn open_sealed(&self, subject: Uuid, sealed: &str) -> Result<Opened> {
         let sealed = Sealed::parse(sealed)?;
         match self.find(subject)? {
-            Found::Key(key) => sealed.open(&key, subject).map(Opened::Plain),
-            Found::Erased => Ok(Opened::Erased),
+            Found::Key(key) => {
+                self.asked.opened.fetch_add(1, Ordering::Relaxed);
+                sealed.open(&key, subject).map(Opened::Plain)
+            }
+            Found::Erased => {
+                self.asked.erased.fetch_add(1, Ordering::Relaxed);
+                Ok(Opened::Erased)
+            }
             Found::Missing => Err(KeyringError::UnknownSubject { subject }),
         }
     }

@@ -28,5 +28,5 @@ mod wrap;
 pub use error::{KeyringError, Result};
 pub use keyring::erase::{Erasure, Retention, Tombstone};
 pub use keyring::lookup::Lookup;
-pub use keyring::{Keyring, Opened, Stats};
+pub use keyring::{Keyring, Opened, Stats, Usage};
 pub use master::MasterKey;

@@ -20,7 +20,10 @@ use jiff::Timestamp;
 
 pub use settings::Settings;
 
-use crate::{node::Place, telemetry};
+use crate::{
+    node::Place,
+    telemetry::{self, Logs},
+};
 
 /// Wardlog: an event-sourced public security resource platform.
 ///
@@ -123,9 +126,7 @@ pub(crate) type Outcome = Result<(), Failure>;
 
 /// Runs the command line to its end.
 pub fn main(cli: Cli) -> ExitCode {
-    telemetry::start_logs(cli.common.log_json, cli.common.verbose);
-    let outcome = run(cli);
-    match outcome {
+    match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("wardlog: {}", failure.message);
@@ -137,10 +138,16 @@ pub fn main(cli: Cli) -> ExitCode {
 fn run(cli: Cli) -> Outcome {
     let settings = Settings::read(&cli.common)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let logs = Logs { json: cli.common.log_json, verbose: cli.common.verbose };
+    let telemetry = {
+        // What exports traces works on the runtime.
+        let _inside = runtime.enter();
+        telemetry::start(logs, &settings.telemetry)?
+    };
     let place = |data: &std::path::Path| settings.place(data);
     let outcome = match cli.command {
-        Command::Serve(args) => runtime.block_on(serve::run(&settings, args)),
-        Command::Demo(args) => runtime.block_on(demo::run(&settings, args)),
+        Command::Serve(args) => runtime.block_on(serve::run(&settings, args, &telemetry)),
+        Command::Demo(args) => runtime.block_on(demo::run(&settings, args, &telemetry)),
         Command::Import(args) => runtime.block_on(import::start(&settings, args)),
         Command::Export(args) => runtime.block_on(export::run(&settings, &args)),
         Command::Rebuild(args) => runtime.block_on(rebuild::run(&place(&settings.data), &args)),
@@ -150,6 +157,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Token(command) => runtime.block_on(token::run(&place(&settings.data), command)),
         Command::Schema => schema::run(),
     };
+    telemetry.close();
     // Work that runs in the background must not hold the process up.
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     outcome

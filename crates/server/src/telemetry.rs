@@ -1,88 +1,114 @@
-//! Figures of the node for `/metrics`, read when they are asked for, and structured logs.
+//! What an operator sees of a running process: figures for `/metrics`, structured logs, traces.
+//!
+//! None of them holds personal data: no body, no query text, no variable, no query string, no header, no name of an
+//! account. Whoever adds a field to a span or a line keeps to that; a test sends marked data everywhere and looks.
+
+mod figures;
+mod logs;
+#[cfg(feature = "otlp")]
+mod otlp;
+/// Without the feature `otlp`.
+#[cfg(not(feature = "otlp"))]
+#[path = "telemetry/silent.rs"]
+mod otlp;
+mod out;
+mod process;
+mod rebuilds;
+mod settings;
+mod spans;
 
 use std::{fmt, sync::Arc};
 
-use event_log::SqliteLog;
-use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric as _},
-    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
+use prometheus_client::{collector::Collector, encoding::DescriptorEncoder, registry::Registry};
+
+use crate::{
+    cli::Failure,
+    http::{Clock, HttpMetrics, OperationMetrics},
+    node::Node,
 };
-use views::Views;
+use figures::NodeFigures;
+use out::Out;
+use process::ProcessFigures;
+use spans::SpanCounts;
 
-use crate::http::Clock;
+pub(crate) use logs::Logs;
+pub(crate) use otlp::{adopt, answered};
+pub(crate) use rebuilds::Rebuilds;
+pub(crate) use settings::Settings;
 
-/// The node's own figures.
-pub(crate) struct NodeFigures {
-    pub log: Arc<SqliteLog>,
-    pub views: Arc<Views>,
-    pub clock: Clock,
+/// Logs and, when they are wanted, traces of this process, from [`start`] to [`close`](Telemetry::close).
+pub(crate) struct Telemetry {
+    export: Option<otlp::Export>,
 }
 
-impl fmt::Debug for NodeFigures {
+impl fmt::Debug for Telemetry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NodeFigures").finish_non_exhaustive()
+        f.debug_struct("Telemetry").field("export", &self.export.is_some()).finish()
     }
 }
 
-impl Collector for NodeFigures {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let stats = self.log.stats();
-        let now = u64::try_from((self.clock)().as_millisecond()).unwrap_or_default();
-        let lag = self.views.lag(stats.durable_head, now);
-        let counters = [
-            ("wardlog_log_appends", "Appends acknowledged", stats.appends),
-            ("wardlog_log_events", "Events appended", stats.events),
-            ("wardlog_log_event_bytes", "Bytes of events appended", stats.event_bytes),
-            ("wardlog_log_repeats", "Appends recognised as repetitions", stats.already_there),
-            ("wardlog_log_conflicts", "Appends refused because the stream had moved on", stats.conflicts),
-            ("wardlog_log_failures", "Appends that failed", stats.failures),
-            ("wardlog_log_groups", "Commits of the log, each with one fsync", stats.groups),
-            ("wardlog_log_checkpoints", "Checkpoints of the log's write-ahead file", stats.checkpoints),
-        ];
-        for (name, help, value) in counters {
-            let metric = ConstCounter::new(value);
-            metric.encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)?;
+/// Starts both. Must be called within a runtime; only the first call of a process counts.
+///
+/// # Errors
+/// When a setting can not be understood.
+pub(crate) fn start(logs: Logs, settings: &Settings) -> Result<Telemetry, Failure> {
+    let export = otlp::is_wanted(settings).then(|| otlp::Export::open(settings)).transpose()?;
+    logs.start(export.as_ref().map(otlp::Export::layer))?;
+    Ok(Telemetry { export })
+}
+
+impl Telemetry {
+    /// What becomes of spans; all zero while nothing is exported.
+    pub(crate) fn spans(&self) -> Arc<SpanCounts> {
+        self.export.as_ref().map(otlp::Export::counts).unwrap_or_default()
+    }
+
+    /// Exports what waits, within seconds. Blocking.
+    pub(crate) fn close(&self) {
+        if let Some(export) = &self.export {
+            export.close();
         }
-        #[expect(clippy::cast_precision_loss, reason = "gauges are floating point by definition")]
-        let gauges = [
-            ("wardlog_log_head", "Position of the last durable event", stats.durable_head as f64),
-            ("wardlog_log_group_events_mean", "Mean events per commit", stats.mean_group_events()),
-            ("wardlog_log_group_events_last", "Events of the last commit", stats.last_group_events as f64),
-            ("wardlog_log_commit_seconds", "Seconds spent in commits", stats.commit_seconds),
-            ("wardlog_log_append_seconds", "Sum of append latencies", stats.append_seconds),
-            ("wardlog_log_wal_pages", "Pages of the write-ahead file", stats.wal_pages as f64),
-            ("wardlog_views_position", "Position that queries see", self.views.position() as f64),
-            ("wardlog_views_lag_events", "Events that are not in the views yet", lag.events as f64),
-            (
-                "wardlog_views_lag_seconds",
-                "Age of what is not in the views yet",
-                lag.milliseconds as f64 / 1e3,
-            ),
-            (
-                "wardlog_views_failed",
-                "1 when the views have stopped",
-                f64::from(u8::from(self.views.failure().is_some())),
-            ),
-        ];
-        for (name, help, value) in gauges {
-            let metric = ConstGauge::new(value);
-            metric.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
-        }
-        Ok(())
     }
 }
 
-/// Logs go to standard error: lines for people on a terminal, JSON for machines.
-pub(crate) fn start_logs(json: bool, verbose: u8) {
-    use tracing_subscriber::{EnvFilter, fmt::fmt};
-    let level = match verbose {
-        0 => "warn,server=info",
-        1 => "info",
-        _ => "debug",
-    };
-    let filter = EnvFilter::try_from_env("WARDLOG_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // Only the first call counts: tests call twice.
-    let _ = if json { lines.json().try_init() } else { lines.try_init() };
+/// The figures of a server.
+#[derive(Debug)]
+pub(crate) struct Figures {
+    pub registry: Arc<Registry>,
+    pub transport: HttpMetrics,
+    pub operations: OperationMetrics,
+}
+
+/// Everything that `/metrics` prints, under the prefix `wardlog_`; the process's own figures under their usual names.
+pub(crate) fn registry(
+    node: &Arc<Node>,
+    clock: Clock,
+    rebuilds: Arc<Rebuilds>,
+    spans: Arc<SpanCounts>,
+) -> Figures {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(ProcessFigures));
+    let ours = registry.sub_registry_with_prefix("wardlog");
+    ours.register_collector(Box::new(NodeFigures { node: Arc::clone(node), clock, rebuilds }));
+    ours.register_collector(Box::new(SpanCollector(spans)));
+    let (transport, operations) = (HttpMetrics::register(ours), OperationMetrics::register(ours));
+    Figures { registry: Arc::new(registry), transport, operations }
+}
+
+#[derive(Debug)]
+struct SpanCollector(Arc<SpanCounts>);
+
+impl Collector for SpanCollector {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut out = Out(encoder);
+        let spans = self.0.read();
+        out.count("spans_waiting", "Spans of traces that wait for the collector", spans.waiting)?;
+        out.counter("spans_exported", "Spans that the collector has taken", spans.exported)?;
+        let dropped = [("no_room", spans.crowded), ("not_taken", spans.refused)];
+        out.counters(
+            "spans_dropped",
+            "Spans that were not exported, by reason: no_room (too many waited), not_taken (by the collector)",
+            dropped.map(|(reason, count)| ([("reason", reason)], count)),
+        )
+    }
 }

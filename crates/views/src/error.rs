@@ -11,7 +11,8 @@ pub enum ViewsError {
     Fold { position: u64, kind: String, cause: String },
     #[error("the log: {0}")]
     Log(#[from] event_log::LogError),
-    #[error("the views did not reach position {wanted} in time; they are at {reached}")]
+    /// The sentence goes into logs: it leaves out the number that somebody has asked for.
+    #[error("the views did not reach the wanted position in time; they are at {reached}")]
     Behind { wanted: u64, reached: u64 },
     #[error("the views have stopped: {0}")]
     Stopped(String),

@@ -92,6 +92,11 @@ impl Views {
         &self.options
     }
 
+    /// The file that queries read now: a rebuilt one until the server ends.
+    pub fn live_file(&self) -> PathBuf {
+        self.readers().file.clone()
+    }
+
     /// Position that queries see now.
     pub fn position(&self) -> u64 {
         *self.progress.position.borrow()

@@ -34,8 +34,14 @@ impl Node {
     }
 
     pub fn start_with(folder: Folder, options: &[&str]) -> Self {
-        let arguments = [&["serve", "--listen", "127.0.0.1:0", "--log-json"], options].concat();
+        Self::start_in(folder, &[&["--log-json"], options].concat(), &[])
+    }
+
+    /// With the variables of an environment; lines for people unless the options say `--log-json`.
+    pub fn start_in(folder: Folder, options: &[&str], environment: &[(&str, &str)]) -> Self {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], options].concat();
         let mut child = binary::command(&folder.data(), &arguments)
+            .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -54,11 +60,7 @@ impl Node {
             if let Some(status) = child.try_wait().expect("a child") {
                 panic!("the server has ended: {status}\n{said}");
             }
-            said.lines().find_map(|line| {
-                let fields = serde_json::from_str::<Value>(line).ok()?["fields"].clone();
-                (fields["message"] == "serving").then_some(())?;
-                fields["address"].as_str()?.parse().ok()
-            })
+            said.lines().find_map(address_in)
         });
         let node = Self { folder, address, child, logs, reader: Some(reader) };
         wait_for("the server to be ready", || (node.get("/readyz").status == 200).then_some(()));
@@ -68,6 +70,13 @@ impl Node {
     /// What it has written to standard error so far.
     pub fn logs(&self) -> String {
         self.logs.lock().expect("logs").clone()
+    }
+
+    /// Those of its log lines that say this message.
+    pub fn lines(&self, message: &str) -> Vec<Value> {
+        let lines = self.logs();
+        let read = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        read.filter(|line| line["fields"]["message"] == message).collect()
     }
 
     pub fn get(&self, path: &str) -> Reply {
@@ -193,6 +202,16 @@ impl Drop for Node {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The address in the line that says where it listens, in either form.
+fn address_in(line: &str) -> Option<SocketAddr> {
+    let Ok(line) = serde_json::from_str::<Value>(line) else {
+        return line.split_once("serving address=")?.1.split(' ').next()?.parse().ok();
+    };
+    let fields = &line["fields"];
+    (fields["message"] == "serving").then_some(())?;
+    fields["address"].as_str()?.parse().ok()
 }
 
 /// A mutation that asks for everything that every payload has.

@@ -1,5 +1,7 @@
 //! An append on its way to the writer, with all that can be computed before its turn.
 
+use std::time::Duration;
+
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::key::StreamKey;
@@ -21,11 +23,32 @@ pub(super) struct Request {
 
 pub(super) type Outcome = Result<Appended, LogError>;
 
+/// Of the group that an append went with, for traces.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct GroupFigures {
+    pub(super) appends: usize,
+    /// Events that became durable with it.
+    pub(super) events: usize,
+    pub(super) commit: Duration,
+}
+
+impl GroupFigures {
+    /// Notes them on the caller's span.
+    pub(super) fn note(&self) {
+        let span = tracing::Span::current();
+        if !span.is_disabled() {
+            span.record("group.appends", self.appends);
+            span.record("group.events", self.events);
+            span.record("group.commit_micros", u64::try_from(self.commit.as_micros()).unwrap_or(u64::MAX));
+        }
+    }
+}
+
 /// What a caller receives.
 #[derive(Debug)]
 pub(super) enum Answer {
     /// Its own outcome.
-    One(Outcome),
+    One(Outcome, GroupFigures),
     /// The answers to its whole group, its own among them.
     Group(Answers),
 }
@@ -39,25 +62,28 @@ pub(super) enum Answer {
 pub(super) struct Answers {
     first: Option<Outcome>,
     rest: Vec<(Request, Outcome)>,
+    figures: GroupFigures,
 }
 
 impl Answers {
     /// Sends the outcomes, one for each request, in the order of the requests.
-    pub(super) fn send(group: Vec<Request>, outcomes: Vec<Outcome>) {
+    pub(super) fn send(group: Vec<Request>, outcomes: Vec<Outcome>, figures: GroupFigures) {
         let mut rest: Vec<_> = group.into_iter().zip(outcomes).collect();
         match rest.len() {
             0 => {}
-            1 => drop(Self { first: None, rest }),
+            1 => drop(Self { first: None, rest, figures }),
             _ => {
                 let (first, outcome) = rest.swap_remove(0);
                 // If the first caller has gone the answers come back, and are sent as they are dropped.
-                let _ = first.answer.send(Answer::Group(Self { first: Some(outcome), rest }));
+                let answers = Self { first: Some(outcome), rest, figures };
+                let _ = first.answer.send(Answer::Group(answers));
             }
         }
     }
 
     /// The outcome of the caller that received this.
     pub(super) fn own(&mut self) -> Option<Outcome> {
+        self.figures.note();
         self.first.take()
     }
 }
@@ -66,7 +92,7 @@ impl Drop for Answers {
     fn drop(&mut self) {
         for (request, outcome) in self.rest.drain(..) {
             // The caller may have gone.
-            let _ = request.answer.send(Answer::One(outcome));
+            let _ = request.answer.send(Answer::One(outcome, self.figures));
         }
     }
 }

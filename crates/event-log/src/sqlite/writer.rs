@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -14,7 +14,7 @@ use super::group::{Group, remember};
 use super::heads::Heads;
 use super::merge::{Merger, Slice};
 use super::options::SqliteOptions;
-use super::request::{Answers, Request};
+use super::request::{Answers, GroupFigures, Request};
 use super::shared::Shared;
 use super::tail::Segment;
 use crate::{Appended, LogError};
@@ -71,12 +71,13 @@ impl Writer {
             return Self::fail(group, &error);
         }
         match self.commit(&group) {
-            Ok((answers, slice)) => {
-                self.publish(slice);
+            Ok((answers, slice, commit)) => {
+                let figures = GroupFigures { appends: group.len(), events: self.pending.len(), commit };
+                self.publish(slice, commit);
                 let done =
                     group.iter().zip(&answers).filter(|(_, answer)| matches!(answer, Appended::Done { .. }));
                 let bytes = done.map(|(request, _)| request.bytes).sum();
-                Answers::send(group, answers.into_iter().map(Ok).collect());
+                Answers::send(group, answers.into_iter().map(Ok).collect(), figures);
                 self.maintain(bytes);
             }
             Err(failure) => {
@@ -86,8 +87,8 @@ impl Writer {
         }
     }
 
-    /// The transaction of the group. On `Ok` it is durable.
-    fn commit(&mut self, requests: &[Request]) -> Result<(Vec<Appended>, Slice), Failure> {
+    /// The transaction of the group. On `Ok` it is durable; the time is that of the commit alone.
+    fn commit(&mut self, requests: &[Request]) -> Result<(Vec<Appended>, Slice, Duration), Failure> {
         self.pending.clear();
         self.conn
             .prepare_cached("BEGIN IMMEDIATE")
@@ -107,13 +108,11 @@ impl Writer {
             .prepare_cached("COMMIT")
             .and_then(|mut commit| commit.execute([]))
             .map_err(Failure::Commit)?;
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.shared.counters.commit_micros.fetch_add(micros, Relaxed);
-        Ok((answers, slice))
+        Ok((answers, slice, started.elapsed()))
     }
 
     /// Makes a durable group visible: first to readers, then to subscriptions, then its callers get their answers.
-    fn publish(&mut self, slice: Slice) {
+    fn publish(&mut self, slice: Slice, commit: Duration) {
         let counters = &self.shared.counters;
         let count = self.pending.len() as u64;
         {
@@ -129,9 +128,7 @@ impl Writer {
         remember(&mut self.heads, &self.pending);
         if count > 0 {
             self.next_position += count;
-            counters.groups.fetch_add(1, Relaxed);
-            counters.events.fetch_add(count, Relaxed);
-            counters.last_group_events.store(count, Relaxed);
+            counters.committed(count, commit);
             self.shared.head.send_replace(self.next_position - 1);
         }
     }
@@ -162,7 +159,7 @@ impl Writer {
 
     fn fail(group: Vec<Request>, error: &LogError) {
         let outcomes = group.iter().map(|_| Err(error.clone())).collect();
-        Answers::send(group, outcomes);
+        Answers::send(group, outcomes, GroupFigures::default());
     }
 }
 

@@ -4,6 +4,8 @@
 //! holds against it until it lapses. A lapsed duty is kept until the subject is erased, and then goes with it.
 
 use jiff::Timestamp;
+use std::sync::atomic::Ordering;
+
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
@@ -92,6 +94,9 @@ impl Keyring {
     pub fn erase(&self, subject: Uuid, now: Timestamp) -> Result<Erasure> {
         let mut writer = self.writer();
         let erasure = destroy(&mut writer, subject, now)?;
+        if matches!(erasure, Erasure::Erased { .. }) {
+            self.asked.erasures.fetch_add(1, Ordering::Relaxed);
+        }
         if matches!(erasure, Erasure::Erased { .. } | Erasure::AlreadyErased { .. }) {
             self.reader().sync()?;
             store::scrub(&writer)?;

@@ -26,6 +26,7 @@ use crate::{
     budget::Rates,
     identity::{AccountRole, Grant, Identity, NewAccount},
     node::{Node, create_private},
+    telemetry::Telemetry,
 };
 
 /// Says that a folder was made by the demo and may be made anew by it; holds the scenario and the day of loading.
@@ -58,7 +59,7 @@ pub(crate) struct DemoArgs {
     fresh: bool,
 }
 
-pub(crate) async fn run(settings: &Settings, args: DemoArgs) -> Outcome {
+pub(crate) async fn run(settings: &Settings, args: DemoArgs, telemetry: &Telemetry) -> Outcome {
     let data = if settings.names_data() { settings.data.clone() } else { PathBuf::from("data/demo") };
     let place = settings.place(&data);
     let today = format!("{:?} {}", args.scenario, now().strftime("%Y-%m-%d"));
@@ -98,8 +99,9 @@ pub(crate) async fn run(settings: &Settings, args: DemoArgs) -> Outcome {
         rates: Rates::default(),
         profile: settings.graphql_profile,
         batch: settings.batch,
+        telemetry: settings.telemetry.clone(),
     };
-    serve::serve(node, identity, listening, || {
+    serve::serve(node, identity, listening, telemetry, || {
         println!("{samples}");
         println!("Open http://{} (Ctrl-C ends it).", args.listen);
     })

@@ -13,6 +13,7 @@ use std::{
 
 use app::Viewer;
 use clap::Args;
+use tracing::{Instrument as _, field::Empty};
 
 use super::{Failure, Outcome, Settings, account, now, progress, serve::viewer};
 use crate::{
@@ -69,10 +70,14 @@ pub(crate) async fn start(settings: &Settings, args: ImportArgs) -> Outcome {
     });
     let mut tally = Tally::default();
     for path in &args.files {
+        let span = tracing::info_span!("import", lines = Empty, failed = Empty);
+        let before = tally;
         let by_ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         match by_ending {
-            "csv" => areas(&node, &viewer, path, &args, &mut tally).await?,
-            "ndjson" | "jsonl" => commands(&node, &viewer, path, &args, &stop, &mut tally).await?,
+            "csv" => areas(&node, &viewer, path, &args, &mut tally).instrument(span.clone()).await?,
+            "ndjson" | "jsonl" => {
+                commands(&node, &viewer, path, &args, &stop, &mut tally).instrument(span.clone()).await?;
+            }
             _ => {
                 return Err(Failure::new(format!(
                     "{}: the name must end in .csv or .ndjson",
@@ -80,6 +85,7 @@ pub(crate) async fn start(settings: &Settings, args: ImportArgs) -> Outcome {
                 )));
             }
         }
+        span.record("lines", tally.lines - before.lines).record("failed", tally.failed - before.failed);
         if stop.load(Ordering::Relaxed) {
             break;
         }
@@ -108,9 +114,11 @@ async fn areas(node: &Node, viewer: &Viewer, path: &Path, args: &ImportArgs, tal
     for problem in &report.bad {
         eprintln!("{}:{}: {}", path.display(), problem.line, problem.message);
     }
+    let bad = u64::try_from(report.bad.len()).unwrap_or(u64::MAX);
+    tally.lines += report.registered + report.unchanged + bad;
     tally.appended += report.registered;
     tally.unchanged += report.unchanged;
-    tally.failed += u64::try_from(report.bad.len()).unwrap_or(u64::MAX);
+    tally.failed += bad;
     Ok(())
 }
 

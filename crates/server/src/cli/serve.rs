@@ -3,23 +3,25 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use app::Viewer;
 use clap::Args;
 use domain::{AreaCode, OrganisationId, PersonId};
-use prometheus_client::registry::Registry;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
+use tracing::{Instrument as _, field::Empty};
 
 use super::{Failure, Outcome, Settings, now, progress};
 use crate::{
     budget::{Budget, Rates},
-    http::{self, Check, Clock, HttpMetrics, Line, MOST_BATCH, Parts, Profile, SchemaEngine, Shutdown},
+    http::{self, Check, Clock, Line, MOST_BATCH, Observed, Parts, Profile, SchemaEngine, Shutdown, Words},
     identity::{Identity, Principal, SessionCookie},
     node::Node,
-    telemetry::NodeFigures,
+    telemetry::{self, Figures, Rebuilds, Telemetry},
 };
 
 /// Pause between two rounds of the policies.
 const POLICY_PAUSE: Duration = Duration::from_secs(5);
+/// The same while there is more to do than fits into a round: the node has other work as well.
+const SHORT_PAUSE: Duration = Duration::from_millis(100);
 
 /// `wardlog serve`.
 #[derive(Debug, Args)]
@@ -57,9 +59,10 @@ pub(crate) struct Listening {
     pub rates: Rates,
     pub profile: Profile,
     pub batch: usize,
+    pub telemetry: telemetry::Settings,
 }
 
-pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
+pub(crate) async fn run(settings: &Settings, args: ServeArgs, telemetry: &Telemetry) -> Outcome {
     let listening = Listening {
         address: args.listen.unwrap_or(settings.listen),
         origin: args.origin.or_else(|| settings.origin.clone()),
@@ -71,6 +74,7 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
         },
         profile: args.graphql_profile.unwrap_or(settings.graphql_profile),
         batch: batch(args.batch.unwrap_or(settings.batch))?,
+        telemetry: settings.telemetry.clone(),
     };
     let node = Arc::new(Node::open(settings.place(&settings.data), Arc::new(now), settings.app.clone())?);
     let identity = Identity::open_trusting(&node.place.identity(), settings.issuers.clone()).await?;
@@ -80,7 +84,7 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
             node.place.data.display()
         );
     }
-    serve(node, identity, listening, || {}).await
+    serve(node, identity, listening, telemetry, || {}).await
 }
 
 fn batch(most: usize) -> Result<usize, Failure> {
@@ -99,6 +103,7 @@ pub(crate) async fn serve(
     node: Arc<Node>,
     identity: Identity,
     listening: Listening,
+    telemetry: &Telemetry,
     ready: impl FnOnce(),
 ) -> Outcome {
     let listener = TcpListener::bind(listening.address).await.map_err(|cause| {
@@ -117,11 +122,13 @@ pub(crate) async fn serve(
     }
     let clock: Clock = Arc::new(now);
     let shutdown = Shutdown::new();
-    let parts = parts(&node, identity, &listening, Arc::clone(&clock), shutdown);
+    let rebuilds = Arc::new(Rebuilds::default());
+    let figures = telemetry::registry(&node, Arc::clone(&clock), Arc::clone(&rebuilds), telemetry.spans());
+    let parts = parts(&node, identity, &listening, figures, clock, shutdown);
     let line = Line::of(&parts);
     let router = http::router(parts);
     let policies = tokio::spawn(run_policies(Arc::clone(&node)));
-    let rebuilds = tokio::spawn(rebuild_on_hangup(Arc::clone(&node))?);
+    let rebuilds = tokio::spawn(rebuild_on_hangup(Arc::clone(&node), rebuilds)?);
     tracing::info!(address = %listener.local_addr()?, "serving");
     ready();
     let served = http::serve(listener, router, line, stop_signal()?).await;
@@ -138,17 +145,16 @@ fn parts(
     node: &Arc<Node>,
     identity: Identity,
     listening: &Listening,
+    figures: Figures,
     clock: Clock,
     shutdown: Shutdown,
 ) -> Parts {
-    let mut registry = Registry::default();
-    let metrics = HttpMetrics::register(&mut registry);
-    registry.register_collector(Box::new(NodeFigures {
-        log: Arc::clone(&node.log),
-        views: Arc::clone(&node.views),
-        clock: Arc::clone(&clock),
-    }));
+    let Figures { registry, transport: metrics, operations } = figures;
     let engine = graphql::engine(&node.app, listening.introspection);
+    let words = Words {
+        fields: engine.names().into_iter().collect(),
+        operations: listening.telemetry.operations.iter().cloned().collect(),
+    };
     let engine = SchemaEngine::new(engine, |request, asker| {
         let request = request.data(asker.language).data(graphql::Correlation(Arc::clone(&asker.correlation)));
         let request = match asker.at_least {
@@ -168,13 +174,15 @@ fn parts(
             None => request,
         }
     });
+    let slow = listening.telemetry.slow();
+    let engine = Observed::new(Arc::new(engine), words, operations, metrics.clone(), slow);
     let checked = Arc::clone(node);
     Parts {
         engine: Arc::new(engine),
         identity,
         clock,
         readiness: Arc::new(move || checks(&checked)),
-        registry: Arc::new(registry),
+        registry,
         metrics,
         settings: http::Settings {
             cookie: listening.cookie,
@@ -223,31 +231,49 @@ fn checks(node: &Node) -> Vec<Check> {
 /// Runs the policies round by round; a fault is logged and tried again.
 async fn run_policies(node: Arc<Node>) {
     loop {
-        match node.app.run_policies().await {
-            Ok(round) if round.acted > 0 => {
-                tracing::info!(acted = round.acted, void = round.void, "policies acted")
+        let span = tracing::info_span!("policies", acted = Empty, void = Empty, failed = Empty);
+        let outcome = node.app.run_policies().instrument(span.clone()).await;
+        let mut pause = POLICY_PAUSE;
+        match outcome {
+            Ok(round) => {
+                span.record("acted", round.acted).record("void", round.void).record("failed", round.failed);
+                if round.acted > 0 {
+                    tracing::info!(
+                        acted = round.acted,
+                        void = round.void,
+                        failed = round.failed,
+                        "policies acted"
+                    );
+                }
+                // More is due: go on, as long as that gets anywhere.
+                if round.more && round.acted > 0 {
+                    pause = SHORT_PAUSE;
+                }
             }
-            Ok(_) => {}
             Err(cause) => tracing::warn!(%cause, "the policies could not run; trying again"),
         }
-        tokio::time::sleep(POLICY_PAUSE).await;
+        tokio::time::sleep(pause).await;
     }
 }
 
 /// On SIGHUP the views are rebuilt beside the live ones and swapped in.
-fn rebuild_on_hangup(node: Arc<Node>) -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
+fn rebuild_on_hangup(
+    node: Arc<Node>,
+    rebuilds: Arc<Rebuilds>,
+) -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
     let mut hangup = signal(SignalKind::hangup())?;
     Ok(async move {
         while hangup.recv().await.is_some() {
             tracing::info!("rebuilding the views beside the live ones");
-            let views = Arc::clone(&node.views);
-            match tokio::task::spawn_blocking(move || views.rebuild_and_swap(|_| {})).await {
+            rebuilds.begin();
+            let (views, told) = (Arc::clone(&node.views), Arc::clone(&rebuilds));
+            let work = move || views.rebuild_and_swap(|position| told.reached(position));
+            let outcome = tokio::task::spawn_blocking(work).await;
+            rebuilds.end(outcome.as_ref().ok().and_then(|done| done.as_ref().ok()).map(|done| done.took));
+            match outcome {
                 Ok(Ok(done)) => {
-                    tracing::info!(
-                        events = done.events,
-                        seconds = done.took.as_secs_f64(),
-                        "rebuilt views are live"
-                    );
+                    let seconds = done.took.as_secs_f64();
+                    tracing::info!(events = done.events, seconds, "rebuilt views are live");
                 }
                 Ok(Err(cause)) => tracing::error!(%cause, "the rebuild failed; the views stay as they were"),
                 Err(cause) => tracing::error!(%cause, "the rebuild broke off; the views stay as they were"),

@@ -16,6 +16,7 @@ use crate::{
     budget::Rates,
     http::{MOST_BATCH, Profile},
     node::Place,
+    telemetry,
 };
 
 /// Read in this folder when no other file is named.
@@ -40,6 +41,7 @@ struct File {
     reveals_per_hour: Option<u64>,
     uncovered_grace_minutes: Option<i64>,
     response_target_minutes: Option<[i64; 4]>,
+    telemetry: telemetry::Settings,
 }
 
 /// Everything that can be set.
@@ -62,6 +64,7 @@ pub struct Settings {
     /// Whose bearer tokens are taken.
     pub issuers: Vec<IssuerSettings>,
     pub app: app::Config,
+    pub(crate) telemetry: telemetry::Settings,
 }
 
 impl Settings {
@@ -92,6 +95,7 @@ impl Settings {
             batch: file.batch.unwrap_or(MOST_BATCH),
             issuers,
             app,
+            telemetry: file.telemetry,
             common,
         })
     }

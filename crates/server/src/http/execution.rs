@@ -41,12 +41,11 @@ pub(super) async fn run_within(
     asker: Asker,
     share: Share,
 ) -> Result<Response, Problem> {
-    let correlation = asker.correlation.clone();
     let work = AssertUnwindSafe(app.engine.execute(request, asker)).catch_unwind();
     match tokio::time::timeout_at(share.until, work).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(_)) => {
-            tracing::error!(request_id = &*correlation, "a resolver panicked");
+            // Where it did, and for which request, has been told by then.
             Err(Problem::internal())
         }
         Err(_) => Err(timeout()),

@@ -1,22 +1,28 @@
 //! What every request passes: an id, headers that browsers obey, a figure and a line in the log.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
+use tracing::{Instrument as _, field::Empty};
+use uuid::Uuid;
 
 use super::App;
 use super::metered;
 use super::metrics::{Answered, Route};
-use super::problem::Refused;
+use super::problem::{Problem, Refused};
 use crate::identity::SessionCookie;
+use crate::telemetry;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Joins an answer to the logs: the sender's own `x-request-id` if it is a plain word, or one of ours.
+/// Joins an answer to the logs: the sender's own `x-request-id` or one of ours.
 #[derive(Clone, Debug)]
 pub(super) struct RequestId(pub(super) Arc<str>);
 
@@ -24,17 +30,25 @@ pub(super) async fn front(State(app): State<App>, mut request: Request, next: Ne
     let started = Instant::now();
     let id = request_id(request.headers());
     let method = method_label(request.method());
-    let route = route_label(request.uri().path());
+    let route = route_label(request.extensions().get());
+    // At the level of errors, so that it is there and tells the id whatever else is filtered out.
+    let span = tracing::error_span!("request", correlation_id = &*id, method, route, principal = Empty);
+    telemetry::adopt(&span, request.headers());
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
-    let mut response = next.run(request).await;
+    let work = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone());
+    // What panicked, and where, has been told by then.
+    let mut response = work.await.unwrap_or_else(|_| Problem::internal().into_response());
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
     app.metrics.answered.get_or_create(&Answered { method, route, status }).inc();
     app.metrics.seconds.get_or_create(&Route { route }).observe(elapsed.as_secs_f64());
-    if let Some(Refused(reason)) = response.extensions().get() {
-        app.metrics.reject(reason);
+    let code = response.extensions().get().map(|Refused(code)| *code);
+    if let Some(code) = code {
+        app.metrics.reject(code);
     }
-    tracing::debug!(request_id = &*id, method, route, status, micros = elapsed.as_micros(), "answered");
+    let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(target: "server::request", status, micros, code, "answered"));
+    telemetry::answered(&span, status, code);
     guard(response.headers_mut(), app.settings.cookie);
     if route == "/graphql" {
         metered::tell_policy(response.headers_mut(), &app.budget);
@@ -45,12 +59,13 @@ pub(super) async fn front(State(app): State<App>, mut request: Request, next: Ne
     response
 }
 
+/// Taken from the sender only in the forms in which proxies make one (a UUID, or 32 hexadecimal digits): it goes into
+/// the logs, where other words of a sender do not belong.
 fn request_id(headers: &HeaderMap) -> Arc<str> {
-    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| {
-        (1..=64).contains(&id.len())
-            && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-    });
-    given.map_or_else(fresh_id, Arc::from)
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    given
+        .filter(|id| matches!(id.len(), 32 | 36) && Uuid::try_parse(id).is_ok())
+        .map_or_else(fresh_id, Arc::from)
 }
 
 /// An id is not a secret: where the system gives no randomness, a request is still answered.
@@ -76,25 +91,17 @@ fn guard(headers: &mut HeaderMap, cookie: SessionCookie) {
     }
 }
 
-fn route_label(path: &str) -> &'static str {
-    match path {
-        "/" => "/",
-        "/graphql" => "/graphql",
-        "/session" | "/session/password" => "/session",
-        "/sessions" => "/sessions",
-        "/tokens" => "/tokens",
-        "/ingest" => "/ingest",
-        "/export" => "/export",
-        "/ide" => "/ide",
-        "/healthz" => "/healthz",
-        "/readyz" => "/readyz",
-        "/metrics" => "/metrics",
-        _ if path.starts_with("/export/") => "/export",
-        _ if path.starts_with("/assets/") => "/assets",
-        _ if path.starts_with("/sessions/") => "/sessions",
-        _ if path.starts_with("/tokens/") => "/tokens",
-        _ => "other",
+/// The route as the router knows it: `/sessions/{id}`, never a sender's path. There are no more of them than routes, so
+/// that keeping each for ever is bounded.
+fn route_label(matched: Option<&MatchedPath>) -> &'static str {
+    static KNOWN: RwLock<BTreeSet<&'static str>> = RwLock::new(BTreeSet::new());
+    let Some(route) = matched.map(MatchedPath::as_str) else { return "other" };
+    if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(route) {
+        return known;
     }
+    let kept: &'static str = Box::leak(route.into());
+    KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(kept);
+    kept
 }
 
 fn method_label(method: &Method) -> &'static str {

@@ -1,11 +1,15 @@
 //! Figures of the transports.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::Registry;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(super) struct Answered {
@@ -27,7 +31,7 @@ pub(super) struct Charged {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(super) struct Reason {
-    pub(super) reason: &'static str,
+    reason: Cow<'static, str>,
 }
 
 /// Counts what goes through the handlers. Labels come from fixed lists, so a sender cannot make up new series.
@@ -37,13 +41,14 @@ pub struct HttpMetrics {
     pub(super) seconds: Family<Route, Histogram>,
     pub(super) rejected: Family<Reason, Counter>,
     pub(super) cost: Family<Charged, Histogram>,
+    codes: Arc<Mutex<HashSet<String>>>,
     pub(super) sockets: Gauge,
     pub(super) streams: Gauge,
     pub(super) subscriptions: Gauge,
 }
 
 impl HttpMetrics {
-    /// Registers `http_requests_total`, `http_request_duration_seconds`, `rejected_total`, `graphql_cost`, `websockets_open`,
+    /// Registers `http_requests_total`, `http_request_seconds`, `rejected_total`, `graphql_cost`, `websockets_open`,
     /// `event_streams_open` and `subscriptions_open`, under whatever prefix the registry has.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
@@ -51,20 +56,20 @@ impl HttpMetrics {
             seconds: Family::new_with_constructor(histogram),
             rejected: Family::default(),
             cost: Family::new_with_constructor(cost_histogram),
+            codes: Arc::default(),
             sockets: Gauge::default(),
             streams: Gauge::default(),
             subscriptions: Gauge::default(),
         };
         registry.register("http_requests", "Requests answered", metrics.answered.clone());
-        registry.register_with_unit(
-            "http_request_duration",
+        registry.register(
+            "http_request_seconds",
             "Time from the head of a request to the head of its answer",
-            Unit::Seconds,
             metrics.seconds.clone(),
         );
         registry.register(
             "rejected",
-            "Requests, messages and sockets that were refused, by reason",
+            "Requests, operations, messages and sockets that were refused, by reason",
             metrics.rejected.clone(),
         );
         registry.register("graphql_cost", "Cost of what was executed, by operation", metrics.cost.clone());
@@ -79,6 +84,16 @@ impl HttpMetrics {
     }
 
     pub(super) fn reject(&self, reason: &'static str) {
+        self.rejected.get_or_create(&Reason { reason: Cow::Borrowed(reason) }).inc();
+    }
+
+    /// Counts by the code of an error that an engine answered. Codes are words of the program, but here they come as
+    /// text: so many of them are counted by name and no more.
+    pub(super) fn reject_code(&self, code: &str) {
+        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = codes.contains(code) || (codes.len() < MOST_CODES && codes.insert(code.to_owned()));
+        drop(codes);
+        let reason = if known { Cow::Owned(code.to_owned()) } else { Cow::Borrowed("other") };
         self.rejected.get_or_create(&Reason { reason }).inc();
     }
 }
@@ -90,6 +105,8 @@ fn histogram() -> Histogram {
 fn cost_histogram() -> Histogram {
     Histogram::new([1.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_500.0, 5_000.0])
 }
+/// Codes of engines that are counted by name.
+const MOST_CODES: usize = 256;
 
 /// Up while it lives.
 #[derive(Debug)]

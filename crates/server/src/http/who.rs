@@ -26,9 +26,13 @@ pub(super) async fn authenticate(
     app: &App,
     headers: &HeaderMap,
 ) -> Result<Option<Arc<Authenticated>>, Problem> {
+    let told = |principal| _ = tracing::Span::current().record("principal", principal);
     let known = match app.identity.authenticate(headers, app.settings.cookie, app.now()).await {
         Ok(Authentication::Known(known)) => known,
-        Ok(Authentication::Anonymous) => return Ok(None),
+        Ok(Authentication::Anonymous) => {
+            told("anonymous");
+            return Ok(None);
+        }
         Ok(Authentication::Refused(why)) => {
             // Beside `token_invalid`, which is what the sender is told.
             app.metrics.reject(why);
@@ -39,6 +43,7 @@ pub(super) async fn authenticate(
             return Err(Problem::identity(&error, language, 0));
         }
     };
+    told(known.means.word());
     let mut named = headers.get_all(ACTING).iter();
     let Some(value) = named.next() else { return Ok(Some(known)) };
     if named.next().is_some() {

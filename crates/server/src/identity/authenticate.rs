@@ -21,6 +21,17 @@ pub enum Means {
     Issued,
 }
 
+impl Means {
+    /// For logs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Session(_) => "session",
+            Self::Token(_) => "token",
+            Self::Issued => "issuer",
+        }
+    }
+}
+
 /// A good credential and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authenticated {

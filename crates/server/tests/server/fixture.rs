@@ -100,6 +100,8 @@ pub struct Server {
     pub clock: TestClock,
     pub probe: Probe,
     pub ready: Arc<AtomicBool>,
+    /// Makes the handler of `/readyz` panic.
+    pub broken: Arc<AtomicBool>,
     pub stop: Option<oneshot::Sender<()>>,
     pub ended: JoinHandle<std::io::Result<()>>,
     _folder: TempDir,
@@ -145,16 +147,20 @@ impl Server {
         let identity = Identity::open_trusting(&folder.path().join("identity.db"), issuers).await.unwrap();
         let clock = TestClock::new();
         let ready = Arc::new(AtomicBool::new(true));
+        let broken = Arc::new(AtomicBool::new(false));
         let mut settings = Settings { cookie: SessionCookie::Loopback, ..Settings::default() };
         change(&mut settings);
         let mut registry = Registry::with_prefix("wardlog");
         let metrics = HttpMetrics::register(&mut registry);
-        let (told, seen) = (clock.clone(), Arc::clone(&ready));
+        let (told, seen, breaks) = (clock.clone(), Arc::clone(&ready), Arc::clone(&broken));
         let parts = Parts {
             engine: Arc::new(SchemaEngine::new(engine, fit)),
             identity: identity.clone(),
             clock: Arc::new(move || told.now()),
-            readiness: Arc::new(move || vec![Check::new("log", seen.load(Ordering::SeqCst), "position 7")]),
+            readiness: Arc::new(move || {
+                assert!(!breaks.load(Ordering::SeqCst), "a sentence about somebody");
+                vec![Check::new("log", seen.load(Ordering::SeqCst), "position 7")]
+            }),
             registry: Arc::new(registry),
             metrics,
             settings,
@@ -169,7 +175,7 @@ impl Server {
         let ended = tokio::spawn(serve(listener, router(parts), line, async {
             let _ = stopped.await;
         }));
-        Self { address, identity, clock, probe, ready, stop: Some(stop), ended, _folder: folder }
+        Self { address, identity, clock, probe, ready, broken, stop: Some(stop), ended, _folder: folder }
     }
 
     pub async fn account(&self, number: u128, name: &str) -> Account {

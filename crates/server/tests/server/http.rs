@@ -133,10 +133,11 @@ async fn the_language_of_the_answer_follows_the_header() {
 #[tokio::test]
 async fn every_answer_carries_its_id_and_the_headers_that_browsers_obey() {
     let server = Server::start().await;
-    let reply = server.query("{ correlation }", &[("x-request-id", "abc-1")]).await;
-    assert_eq!(reply.header("x-request-id"), Some("abc-1"));
-    assert_eq!(reply.json()["data"]["correlation"], "abc-1");
-    for given in ["", "a b", "x\"y", &"x".repeat(65)] {
+    let reply =
+        server.query("{ correlation }", &[("x-request-id", "0198e7a2-6f1c-7c3e-9a51-3a2b7c9d1e4f")]).await;
+    assert_eq!(reply.header("x-request-id"), Some("0198e7a2-6f1c-7c3e-9a51-3a2b7c9d1e4f"));
+    assert_eq!(reply.json()["data"]["correlation"], "0198e7a2-6f1c-7c3e-9a51-3a2b7c9d1e4f");
+    for given in ["", "a b", "x\"y", "abc-1", "13907166171", "421002198504027315", &"x".repeat(36)] {
         let reply = server.query("{ correlation }", &[("x-request-id", given)]).await;
         let id = reply.header("x-request-id").unwrap();
         assert_eq!(id.len(), 36, "{given} → {id}");
@@ -151,4 +152,16 @@ async fn every_answer_carries_its_id_and_the_headers_that_browsers_obey() {
         assert!(reply.header("x-request-id").is_some(), "{path}");
         assert!(reply.header("access-control-allow-origin").is_none(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_is_answered_and_costs_nobody_else_anything() {
+    let server = Server::start().await;
+    server.broken.store(true, std::sync::atomic::Ordering::SeqCst);
+    let reply = server.get("/readyz", &[]).await;
+    assert_eq!((reply.status, &reply.json()["errors"][0]["extensions"]["code"]), (500, &"internal".into()));
+    assert!(reply.header("x-request-id").is_some() && !reply.body.contains("somebody"));
+    server.broken.store(false, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(server.get("/readyz", &[]).await.status, 200);
+    server.figure("wardlog_rejected_total{reason=\"internal\"} 1").await;
 }

@@ -52,7 +52,7 @@ async fn the_figures_count_what_was_answered() {
         "wardlog_http_requests_total{method=\"POST\",route=\"/graphql\",status=\"200\"} 1",
         "wardlog_http_requests_total{method=\"POST\",route=\"/graphql\",status=\"415\"} 1",
         "wardlog_http_requests_total{method=\"GET\",route=\"other\",status=\"404\"} 1",
-        "wardlog_http_request_duration_seconds_count{route=\"/graphql\"} 2",
+        "wardlog_http_request_seconds_count{route=\"/graphql\"} 2",
         "wardlog_rejected_total{reason=\"content_type_not_supported\"} 1",
         "wardlog_websockets_open 0",
     ] {
