@@ -59,7 +59,7 @@ pub use health::Check;
 pub use metrics::HttpMetrics;
 pub use observed::{Observed, OperationMetrics, Words};
 pub use serve::{Line, serve};
-pub use settings::{MOST_BATCH, Profile, Settings};
+pub use settings::{MOST_BATCH, MetricsFor, Profile, Settings};
 pub use shutdown::Shutdown;
 
 /// Tells the time.

@@ -22,6 +22,7 @@ mod server {
     mod oidc_keys;
     mod own;
     mod pages;
+    mod properties;
     mod schema;
     mod sessions;
     mod sockets;

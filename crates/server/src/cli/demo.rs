@@ -98,6 +98,7 @@ pub(crate) async fn run(settings: &Settings, args: DemoArgs, telemetry: &Telemet
         introspection: true,
         rates: Rates::default(),
         profile: settings.graphql_profile,
+        metrics: settings.metrics,
         batch: settings.batch,
         telemetry: settings.telemetry.clone(),
     };

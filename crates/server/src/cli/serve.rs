@@ -12,7 +12,10 @@ use tracing::{Instrument as _, field::Empty};
 use super::{Failure, Outcome, Settings, now, progress};
 use crate::{
     budget::{Budget, Rates},
-    http::{self, Check, Clock, Line, MOST_BATCH, Observed, Parts, Profile, SchemaEngine, Shutdown, Words},
+    http::{
+        self, Check, Clock, Line, MOST_BATCH, MetricsFor, Observed, Parts, Profile, SchemaEngine, Shutdown,
+        Words,
+    },
     identity::{Identity, Principal, SessionCookie},
     node::Node,
     telemetry::{self, Figures, Rebuilds, Telemetry},
@@ -44,6 +47,9 @@ pub(crate) struct ServeArgs {
     /// Status codes of GraphQL over HTTP [default: audited]
     #[arg(long, env = "WARDLOG_GRAPHQL_PROFILE", value_name = "PROFILE")]
     graphql_profile: Option<Profile>,
+    /// Who sees `/metrics` beside auditors and administrators: everybody, this machine, nobody [default: loopback]
+    #[arg(long, env = "WARDLOG_METRICS", value_name = "open|loopback|token")]
+    metrics: Option<MetricsFor>,
     /// Most requests in one batch; 0 turns batches off [default: 10]
     #[arg(long, env = "WARDLOG_BATCH", value_name = "NUMBER")]
     batch: Option<usize>,
@@ -58,6 +64,7 @@ pub(crate) struct Listening {
     pub introspection: bool,
     pub rates: Rates,
     pub profile: Profile,
+    pub metrics: MetricsFor,
     pub batch: usize,
     pub telemetry: telemetry::Settings,
 }
@@ -73,6 +80,7 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs, telemetry: &Teleme
             ..Rates::default()
         },
         profile: args.graphql_profile.unwrap_or(settings.graphql_profile),
+        metrics: args.metrics.unwrap_or(settings.metrics),
         batch: batch(args.batch.unwrap_or(settings.batch))?,
         telemetry: settings.telemetry.clone(),
     };
@@ -188,6 +196,7 @@ fn parts(
             cookie: listening.cookie,
             origin: listening.origin.clone(),
             profile: listening.profile,
+            metrics: listening.metrics,
             batch: listening.batch,
             ..http::Settings::default()
         },

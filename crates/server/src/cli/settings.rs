@@ -14,7 +14,7 @@ use super::{Common, Failure};
 use crate::identity::oidc::{IssuerConfig, IssuerSettings};
 use crate::{
     budget::Rates,
-    http::{MOST_BATCH, Profile},
+    http::{MOST_BATCH, MetricsFor, Profile},
     node::Place,
     telemetry,
 };
@@ -35,6 +35,7 @@ struct File {
     introspection: Option<bool>,
     cost_per_minute: Option<u64>,
     graphql_profile: Option<Profile>,
+    metrics: Option<MetricsFor>,
     batch: Option<usize>,
     #[serde(deserialize_with = "one_or_more")]
     oidc: Vec<IssuerConfig>,
@@ -59,6 +60,8 @@ pub struct Settings {
     pub cost_per_minute: u64,
     /// Which status codes GraphQL over HTTP answers with.
     pub graphql_profile: Profile,
+    /// Who gets to see the figures.
+    pub metrics: MetricsFor,
     /// Most requests in one batch; 0: no batches.
     pub batch: usize,
     /// Whose bearer tokens are taken.
@@ -92,6 +95,7 @@ impl Settings {
             introspection: file.introspection.unwrap_or(false),
             cost_per_minute: file.cost_per_minute.unwrap_or(Rates::default().cost_per_minute),
             graphql_profile: file.graphql_profile.unwrap_or_default(),
+            metrics: file.metrics.unwrap_or_default(),
             batch: file.batch.unwrap_or(MOST_BATCH),
             issuers,
             app,

@@ -1,13 +1,17 @@
 //! For whoever operates it.
 
-use axum::extract::State;
-use axum::http::{StatusCode, header};
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
 
-use super::App;
 use super::problem::Problem;
+use super::settings::MetricsFor;
+use super::{App, who};
+use crate::identity::AccountRole;
 
 /// One thing that is needed to serve, and whether it is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,10 +44,48 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
 }
 
-/// The figures, as Prometheus reads them.
-pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
+/// The figures, as Prometheus reads them; for whom the settings let see them.
+pub(super) async fn metrics(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let (parts, _) = request.into_parts();
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let open = match app.settings.metrics {
+        MetricsFor::Open => true,
+        MetricsFor::Loopback => is_local(peer, &parts.headers),
+        MetricsFor::Token => false,
+    };
+    if !open {
+        let known = who::authenticate(&app, &parts.headers).await?.ok_or_else(who::nobody)?;
+        let sees = [AccountRole::Auditor, AccountRole::Administrator];
+        if !known.principal.roles.iter().any(|role| sees.contains(role)) {
+            let message = "The figures are for auditors and administrators.";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", message));
+        }
+    }
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &app.registry).map_err(|_| Problem::internal())?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+}
+
+/// Whether a request was made on this machine. One that a proxy passes on comes from wherever the proxy says.
+fn is_local(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
+    const PASSED_ON: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+    peer.is_some_and(|peer| peer.to_canonical().is_loopback())
+        && !PASSED_ON.iter().any(|name| headers.contains_key(*name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_is_this_machine_without_a_proxy_between() {
+        let local = |peer: &str| is_local(peer.parse().ok(), &HeaderMap::new());
+        assert!(local("127.0.0.1") && local("127.8.8.8") && local("::1") && local("::ffff:127.0.0.1"));
+        assert!(!local("10.0.0.1") && !local("::ffff:10.0.0.1") && !local("0.0.0.0") && !local("nowhere"));
+        for name in ["forwarded", "x-forwarded-for", "x-real-ip", "via"] {
+            let headers = HeaderMap::from_iter([(name.parse().unwrap(), "127.0.0.1".parse().unwrap())]);
+            assert!(!is_local("127.0.0.1".parse().ok(), &headers), "{name}");
+        }
+    }
 }

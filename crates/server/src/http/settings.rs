@@ -20,6 +20,19 @@ pub enum Profile {
     Draft,
 }
 
+/// Who gets to see the figures. An auditor and an administrator always do, by token or session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum MetricsFor {
+    /// Whoever reaches the port.
+    Open,
+    /// Whoever asks from this machine, and not through a proxy that says so.
+    #[default]
+    Loopback,
+    /// Nobody else.
+    Token,
+}
+
 /// What may be configured about answering.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -29,6 +42,8 @@ pub struct Settings {
     pub origin: Option<String>,
     /// Which status codes GraphQL over HTTP answers with.
     pub profile: Profile,
+    /// Who gets to see the figures.
+    pub metrics: MetricsFor,
     /// Most requests in one batch, no more than [`MOST_BATCH`]; 0 for none at all.
     pub batch: usize,
     /// Most bytes of a request's body, or of a WebSocket message.
@@ -69,6 +84,7 @@ impl Default for Settings {
             cookie: SessionCookie::Secure,
             origin: None,
             profile: Profile::Audited,
+            metrics: MetricsFor::Loopback,
             batch: MOST_BATCH,
             body_bytes: 256 * 1024,
             body_time: Duration::from_secs(10),

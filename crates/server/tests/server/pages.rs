@@ -61,3 +61,25 @@ async fn the_figures_count_what_was_answered() {
     assert!(text.ends_with("# EOF\n"));
     assert!(!text.contains("stranger"));
 }
+
+#[tokio::test]
+async fn the_figures_are_for_this_machine_and_for_those_who_oversee() {
+    use server::http::MetricsFor;
+    use server::identity::{AccountRole, Grant};
+    let proxied = ("x-forwarded-for", "203.0.113.7");
+    for (setting, direct, passed_on) in
+        [(MetricsFor::Open, 200, 200), (MetricsFor::Loopback, 200, 401), (MetricsFor::Token, 401, 401)]
+    {
+        let server = Server::with(|settings| settings.metrics = setting).await;
+        assert_eq!(server.get("/metrics", &[]).await.status, direct, "{setting:?}");
+        assert_eq!(server.get("/metrics", &[proxied]).await.status, passed_on, "{setting:?}");
+        let owner = server.account(1, "auditor").await;
+        let bearer = server.bearer(&owner).await;
+        let auth = ("authorization", bearer.as_str());
+        assert_eq!(server.get("/metrics", &[proxied, auth]).await.status, 200, "{setting:?}");
+        let officer = Grant { roles: vec![AccountRole::StationOfficer], ..Grant::default() };
+        server.identity.set_grant(owner.id, officer).await.unwrap();
+        let refused = server.get("/metrics", &[proxied, auth]).await;
+        assert_eq!(refused.status, if setting == MetricsFor::Open { 200 } else { 403 });
+    }
+}
