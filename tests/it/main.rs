@@ -5,9 +5,11 @@
 mod bad_input;
 mod binary;
 mod crash;
+mod examples;
 mod figures;
 mod licences;
 mod logs;
+mod memory;
 mod metrics;
 mod nodes;
 mod personal;

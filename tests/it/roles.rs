@@ -1,6 +1,7 @@
 //! The walk: every root field and every command with every role. What is new and not classified here fails.
 
 mod commands;
+mod exports;
 mod personal;
 mod queries;
 mod reveals;

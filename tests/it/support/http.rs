@@ -66,3 +66,37 @@ pub fn send(
     let length: usize = reply.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
     if reply.body.len() == length { Ok(reply) } else { Err(broken()) }
 }
+
+/// Sends a long body, reads the answer while it is sent, and gives the text of it without the marks of its chunks.
+pub fn upload(address: SocketAddr, path: &str, headers: &[(&str, &str)], body: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let mut head = format!("POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+    head += &format!("content-length: {}\r\n", body.len());
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    let mut reading = stream.try_clone().expect("the other half");
+    let reader = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        reading.read_to_end(&mut bytes).map(|_| bytes)
+    });
+    stream.write_all(format!("{head}\r\n").as_bytes()).expect("the head sent");
+    stream.write_all(body).expect("the body sent");
+    let bytes = reader.join().expect("a reader").expect("an answer");
+    let text = String::from_utf8(bytes).expect("text");
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}\n{body}");
+    // Lines of the answer are JSON objects; lengths of chunks are not. A chunk may end within a line.
+    let mut rest = body;
+    let mut whole = String::new();
+    while let Some((length, after)) = rest.split_once("\r\n") {
+        let length = usize::from_str_radix(length, 16).expect("the length of a chunk");
+        if length == 0 {
+            return whole;
+        }
+        whole += &after[..length];
+        rest = &after[length + 2..];
+    }
+    panic!("the answer broke off: {whole}")
+}

@@ -171,6 +171,11 @@ impl Node {
         assert!(by_others.is_empty(), "{why}: {by_others:#?}");
     }
 
+    /// Its id in the system.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn signal(&self, name: &str) {
         signal(name, self.child.id());
     }
