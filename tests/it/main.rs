@@ -20,4 +20,5 @@ mod serving;
 mod support;
 mod tidy;
 mod traces;
+mod transport;
 mod workspace;

@@ -49,6 +49,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::budget::Budget;
 use crate::identity::Identity;
+use body::Room;
 use metered::Metered;
 use seats::Seats;
 
@@ -100,6 +101,7 @@ struct Shared {
     /// One for every WebSocket and every event stream that may be open.
     seats: Arc<Seats>,
     bulk: Option<Arc<Bulk>>,
+    bodies: Room,
 }
 
 impl Deref for App {
@@ -129,7 +131,8 @@ pub fn router(mut parts: Parts) -> Router {
     parts.engine = Arc::new(Metered::new(parts.engine, budget, metrics));
     let seats = Seats::new(&parts.settings);
     let bulk = parts.bulk.clone().map(|parts| Arc::new(Bulk::new(parts)));
-    let app = App(Arc::new(Shared { parts, seats, bulk }));
+    let bodies = Room::new(parts.settings.bodies_bytes);
+    let app = App(Arc::new(Shared { parts, seats, bulk, bodies }));
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/session", get(session::show).post(session::sign_in).delete(session::sign_out))

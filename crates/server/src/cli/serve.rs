@@ -1,7 +1,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::Viewer;
-use clap::Args;
+use clap::{Args, value_parser};
 use domain::{AreaCode, OrganisationId, PersonId};
 use tokio::{
     net::TcpListener,
@@ -51,8 +51,13 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "WARDLOG_METRICS", value_name = "open|loopback|token")]
     metrics: Option<MetricsFor>,
     /// Most requests in one batch; 0 turns batches off [default: 10]
-    #[arg(long, env = "WARDLOG_BATCH", value_name = "NUMBER")]
-    batch: Option<usize>,
+    #[arg(
+        long,
+        env = "WARDLOG_BATCH",
+        value_name = "NUMBER",
+        value_parser = value_parser!(u8).range(..=i64::from(MOST_BATCH))
+    )]
+    batch: Option<u8>,
 }
 
 /// How a server listens.
@@ -65,7 +70,7 @@ pub(crate) struct Listening {
     pub rates: Rates,
     pub profile: Profile,
     pub metrics: MetricsFor,
-    pub batch: usize,
+    pub batch: u8,
     pub telemetry: telemetry::Settings,
 }
 
@@ -81,7 +86,7 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs, telemetry: &Teleme
         },
         profile: args.graphql_profile.unwrap_or(settings.graphql_profile),
         metrics: args.metrics.unwrap_or(settings.metrics),
-        batch: batch(args.batch.unwrap_or(settings.batch))?,
+        batch: args.batch.unwrap_or(settings.batch),
         telemetry: settings.telemetry.clone(),
     };
     let node = Arc::new(Node::open(settings.place(&settings.data), Arc::new(now), settings.app.clone())?);
@@ -93,13 +98,6 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs, telemetry: &Teleme
         );
     }
     serve(node, identity, listening, telemetry, || {}).await
-}
-
-fn batch(most: usize) -> Result<usize, Failure> {
-    if most > MOST_BATCH {
-        return Err(Failure::new(format!("a batch may hold at most {MOST_BATCH} requests, not {most}")));
-    }
-    Ok(most)
 }
 
 pub(crate) const fn cookie(insecure: bool) -> SessionCookie {

@@ -36,7 +36,7 @@ struct File {
     cost_per_minute: Option<u64>,
     graphql_profile: Option<Profile>,
     metrics: Option<MetricsFor>,
-    batch: Option<usize>,
+    batch: Option<u8>,
     #[serde(deserialize_with = "one_or_more")]
     oidc: Vec<IssuerConfig>,
     reveals_per_hour: Option<u64>,
@@ -63,7 +63,7 @@ pub struct Settings {
     /// Who gets to see the figures.
     pub metrics: MetricsFor,
     /// Most requests in one batch; 0: no batches.
-    pub batch: usize,
+    pub batch: u8,
     /// Whose bearer tokens are taken.
     pub issuers: Vec<IssuerSettings>,
     pub app: app::Config,
@@ -96,7 +96,7 @@ impl Settings {
             cost_per_minute: file.cost_per_minute.unwrap_or(Rates::default().cost_per_minute),
             graphql_profile: file.graphql_profile.unwrap_or_default(),
             metrics: file.metrics.unwrap_or_default(),
-            batch: file.batch.unwrap_or(MOST_BATCH),
+            batch: batch(file.batch)?,
             issuers,
             app,
             telemetry: file.telemetry,
@@ -159,6 +159,15 @@ fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IssuerC
     }
 
     deserializer.deserialize_any(OneOrMore)
+}
+
+fn batch(most: Option<u8>) -> Result<u8, Failure> {
+    match most.unwrap_or(MOST_BATCH) {
+        most if most > MOST_BATCH => {
+            Err(Failure::new(format!("`batch` is at most {MOST_BATCH} in the settings file, not {most}")))
+        }
+        most => Ok(most),
+    }
 }
 
 fn load(path: &Path) -> Result<File, Failure> {

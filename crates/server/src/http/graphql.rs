@@ -21,7 +21,7 @@ use super::metered::status_of;
 use super::origin::{self, Source};
 use super::params;
 use super::problem::Problem;
-use super::settings::Profile;
+use super::settings::{Profile, Settings};
 use super::{App, body, language, sse, who, ws};
 use crate::identity::Authenticated;
 
@@ -93,11 +93,12 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Asked, Probl
         )
         .header(header::ACCEPT_ENCODING, "identity"));
     }
-    let bytes = body::read(headers, body, app.settings.body_bytes, app.settings.body_time).await?;
+    let Settings { body_bytes, body_time, .. } = app.settings;
+    let bytes = body::read_in(&app.0.bodies, headers, body, body_bytes, body_time).await?;
     match serde_json::from_slice(&bytes) {
         Ok(Value::Object(object)) => Ok(Asked::One(object)),
         Ok(Value::Array(items)) => {
-            batch::check(&items, app.settings.batch)?;
+            batch::check(&items, app.settings.batch.into())?;
             Ok(Asked::Batch(items))
         }
         Ok(_) => Err(Problem::malformed("body_not_an_object", "The body must be a JSON object.")),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::identity::SessionCookie;
 
 /// Most requests that a batch may be allowed to hold.
-pub const MOST_BATCH: usize = 10;
+pub const MOST_BATCH: u8 = 10;
 
 /// Which text of GraphQL over HTTP the status codes follow. The rest of the two is the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
@@ -45,9 +45,11 @@ pub struct Settings {
     /// Who gets to see the figures.
     pub metrics: MetricsFor,
     /// Most requests in one batch, no more than [`MOST_BATCH`]; 0 for none at all.
-    pub batch: usize,
+    pub batch: u8,
     /// Most bytes of a request's body, or of a WebSocket message.
     pub body_bytes: usize,
+    /// Most bytes of all bodies of GraphQL requests that are being read at one time.
+    pub bodies_bytes: usize,
     /// Longest time that the body may take to arrive.
     pub body_time: Duration,
     /// Longest time that a query, a mutation or a whole batch may take.
@@ -87,6 +89,7 @@ impl Default for Settings {
             metrics: MetricsFor::Loopback,
             batch: MOST_BATCH,
             body_bytes: 256 * 1024,
+            bodies_bytes: 64 * 1024 * 1024,
             body_time: Duration::from_secs(10),
             execution_time: Duration::from_secs(10),
             sockets: 4096,

@@ -1,6 +1,7 @@
 //! A client of event streams that sees everything: events, comments, how the stream ends.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -71,8 +72,13 @@ impl Events {
         Self::open(address, &format!("{head}\r\n{body}")).await
     }
 
-    /// The next thing, comments too.
+    /// The next thing, comments too; within a time that only what never comes takes.
     pub async fn hear(&mut self) -> Told {
+        let heard = tokio::time::timeout(Duration::from_secs(30), self.hear_ever());
+        heard.await.expect("nothing was told")
+    }
+
+    async fn hear_ever(&mut self) -> Told {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let (event, rest) = (event.to_owned(), rest.to_owned());

@@ -12,6 +12,8 @@ use super::client::send;
 use super::fixture::{JSON, Server};
 
 const LIMIT: usize = 256 * 1024;
+/// Taken only by what never comes.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn of_size(size: usize) -> String {
     let start = r#"{"query":"{who}","extensions":{"pad":""#;
@@ -35,7 +37,8 @@ async fn raw(address: SocketAddr, bytes: &[u8]) -> String {
     // The server may answer and close before it has read everything.
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer));
+    let _ = read.await.expect("the connection stays open");
     String::from_utf8(answer).unwrap()
 }
 
@@ -80,6 +83,26 @@ async fn a_body_without_a_length_is_counted_while_it_is_read() {
         assert!(refused.starts_with("HTTP/1.1 413") && refused.contains("body_too_large"), "{refused}");
     }
     server.figure("wardlog_rejected_total{reason=\"body_too_large\"} 3").await;
+}
+
+#[tokio::test]
+async fn bodies_that_arrive_slowly_together_take_no_more_than_their_room() {
+    let server = Server::with(|settings| settings.bodies_bytes = 100_000).await;
+    let mut slow = TcpStream::connect(server.address).await.unwrap();
+    slow.write_all(&post(&of_size(90_000)).as_bytes()[..80_000]).await.unwrap();
+    // Until the server has read what was sent, and again until it has seen that nothing more comes.
+    let until = async |status: u16| loop {
+        let reply = server.send("POST", "/graphql", &[JSON], &of_size(60_000)).await;
+        if reply.status == status {
+            return reply;
+        }
+    };
+    let within = |what| tokio::time::timeout(PATIENCE, what);
+    let refused = within(until(503)).await.expect("it was not refused");
+    assert_eq!(refused.code(), "too_many_bodies");
+    assert_eq!(server.send("POST", "/graphql", &[JSON], &of_size(5_000)).await.status, 200);
+    drop(slow);
+    within(until(200)).await.expect("the room was not freed");
 }
 
 #[tokio::test]
