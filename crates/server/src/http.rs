@@ -10,6 +10,7 @@ mod bulk;
 mod engine;
 mod execution;
 mod export;
+mod fanout;
 mod front;
 mod graphql;
 mod health;
@@ -50,10 +51,11 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use crate::budget::Budget;
 use crate::identity::Identity;
 use body::Room;
-use metered::Metered;
+use bulk::Bulk;
+use fanout::Fanout;
+use metered::{Metered, Till};
 use seats::Seats;
 
-use bulk::Bulk;
 pub use bulk::{BulkParts, BulkSettings};
 pub use engine::{Asker, Engine, SchemaEngine};
 pub use health::Check;
@@ -102,6 +104,8 @@ struct Shared {
     seats: Arc<Seats>,
     bulk: Option<Arc<Bulk>>,
     bodies: Room,
+    fanout: Fanout,
+    till: Till,
 }
 
 impl Deref for App {
@@ -127,12 +131,13 @@ fn keep_alive(every: Duration) -> Interval {
 
 /// The routes of the platform. More can be merged in; [`front`]'s headers, ids and figures then do not apply to them.
 pub fn router(mut parts: Parts) -> Router {
-    let (budget, metrics) = (Arc::clone(&parts.budget), parts.metrics.clone());
-    parts.engine = Arc::new(Metered::new(parts.engine, budget, metrics));
+    let till = Till::new(Arc::clone(&parts.budget), parts.metrics.clone());
+    let fanout = Fanout::over(Arc::clone(&parts.engine));
+    parts.engine = Arc::new(Metered::new(parts.engine, till.clone()));
     let seats = Seats::new(&parts.settings);
     let bulk = parts.bulk.clone().map(|parts| Arc::new(Bulk::new(parts)));
     let bodies = Room::new(parts.settings.bodies_bytes);
-    let app = App(Arc::new(Shared { parts, seats, bulk, bodies }));
+    let app = App(Arc::new(Shared { parts, seats, bulk, bodies, fanout, till }));
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/session", get(session::show).post(session::sign_in).delete(session::sign_out))

@@ -167,19 +167,13 @@ fn parts(
             Some(position) => request.data(graphql::AtLeast(position)),
             None => request,
         };
-        let request = match asker.resume_after {
-            Some(position) => request.data(graphql::ResumeAfter(position)),
-            None => request,
-        };
-        let request = match &asker.standing {
-            Some(standing) => request.data(standing.clone()),
-            None => request,
-        };
         match asker.principal.as_deref().map(viewer) {
-            Some(viewer) => request.data(viewer),
+            Some(viewer) => positioned(request, asker).data(viewer),
             None => request,
         }
     });
+    let views = Arc::clone(&node.views);
+    let engine = engine.with_positions(move || views.position());
     let slow = listening.telemetry.slow();
     let engine = Observed::new(Arc::new(engine), words, operations, metrics.clone(), slow);
     let checked = Arc::clone(node);
@@ -207,6 +201,21 @@ fn parts(
             settings: http::BulkSettings::default(),
         }),
     }
+}
+
+/// Where a subscription begins and ends, and where it tells that it stands.
+fn positioned(request: async_graphql::Request, asker: &http::Asker) -> async_graphql::Request {
+    let mut request = request.data(asker.standing.clone());
+    if let Some(position) = asker.resume_after {
+        request = request.data(graphql::ResumeAfter(position));
+    }
+    if let Some(position) = asker.since {
+        request = request.data(graphql::Since(position));
+    }
+    if let Some(position) = asker.until {
+        request = request.data(graphql::Until(position));
+    }
+    request
 }
 
 /// Who asks, as the application knows them.

@@ -28,11 +28,30 @@ pub struct Asker {
     /// The position that the asker has seen already, so that a subscription goes on after it: header `last-event-id`
     /// of an event stream.
     pub resume_after: Option<u64>,
-    /// Where a subscription tells how far it has come.
-    pub standing: Option<Standing>,
+    /// The position that "from now on" means to a subscription, when it was asked for a moment ago.
+    pub since: Option<u64>,
+    /// A subscription ends when everything up to this position has been told.
+    pub until: Option<u64>,
+    /// Where a subscription stands: the position of its last answer, 0 before the first.
+    pub standing: Standing,
 }
 
 impl Asker {
+    /// Nobody, who asks for nothing in particular.
+    pub fn anonymous(correlation: Arc<str>) -> Self {
+        Self {
+            principal: None,
+            peer: None,
+            language: Language::default(),
+            correlation,
+            at_least: None,
+            resume_after: None,
+            since: None,
+            until: None,
+            standing: Standing::default(),
+        }
+    }
+
     /// Who pays for what is asked.
     pub fn payer(&self) -> Payer {
         match &self.principal {
@@ -57,6 +76,12 @@ pub trait Engine: Send + Sync + 'static {
     /// The answers to a subscription. Dropping the stream ends it.
     fn execute_stream(&self, request: Request, asker: Asker) -> BoxStream<'static, Response>;
 
+    /// The newest position that answers show, when subscriptions of the schema obey positions: those of the asker, and
+    /// those of their argument `after`. Otherwise nothing.
+    fn position(&self) -> Option<u64> {
+        None
+    }
+
     /// The schema in its definition language.
     fn sdl(&self) -> String;
 }
@@ -64,11 +89,15 @@ pub trait Engine: Send + Sync + 'static {
 /// What fits a request to its asker.
 type Fit = dyn Fn(Request, &Asker) -> Request + Send + Sync;
 
+/// Tells the newest position that answers show.
+type Reach = dyn Fn() -> u64 + Send + Sync;
+
 /// A schema as an [`Engine`]. Resolvers find the [`Asker`] in the request's data, and whatever `fit` adds to it (their
 /// own type of viewer, loaders, no introspection for nobody).
 pub struct SchemaEngine {
     engine: graphql::Engine,
     fit: Arc<Fit>,
+    position: Option<Arc<Reach>>,
 }
 
 impl fmt::Debug for SchemaEngine {
@@ -82,7 +111,14 @@ impl SchemaEngine {
         engine: graphql::Engine,
         fit: impl Fn(Request, &Asker) -> Request + Send + Sync + 'static,
     ) -> Self {
-        Self { engine, fit: Arc::new(fit) }
+        Self { engine, fit: Arc::new(fit), position: None }
+    }
+
+    /// The same, with subscriptions that obey positions.
+    #[must_use]
+    pub fn with_positions(mut self, newest: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        self.position = Some(Arc::new(newest));
+        self
     }
 
     fn prepared(&self, request: Request, asker: Asker) -> Request {
@@ -102,6 +138,10 @@ impl Engine for SchemaEngine {
 
     fn execute_stream(&self, request: Request, asker: Asker) -> BoxStream<'static, Response> {
         self.engine.execute_stream(self.prepared(request, asker))
+    }
+
+    fn position(&self) -> Option<u64> {
+        self.position.as_ref().map(|position| position())
     }
 
     fn sdl(&self) -> String {

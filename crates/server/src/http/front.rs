@@ -69,7 +69,7 @@ fn request_id(headers: &HeaderMap) -> Arc<str> {
 }
 
 /// An id is not a secret: where the system gives no randomness, a request is still answered.
-fn fresh_id() -> Arc<str> {
+pub(super) fn fresh_id() -> Arc<str> {
     let mut bytes = [0_u8; 16];
     let _ = getrandom::fill(&mut bytes);
     Arc::from(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())

@@ -277,9 +277,7 @@ pub(super) fn asker(parts: &Parts, authenticated: Option<&Authenticated>, id: &R
         principal,
         peer: peer.map(|ConnectInfo(peer)| peer.ip()),
         language: language::wanted(headers).or(preferred).unwrap_or_default(),
-        correlation: id.0.clone(),
         at_least: headers.get(AT_LEAST).and_then(|value| value.to_str().ok()?.parse().ok()),
-        resume_after: None,
-        standing: None,
+        ..Asker::anonymous(id.0.clone())
     }
 }

@@ -1,8 +1,8 @@
 //! The engine behind a till: what a request costs is taken from the asker's budget before anything is executed, and
 //! every answer tells what is left.
 //!
-//! The one place for all transports: queries and mutations, each element of a batch, subscriptions and each of their
-//! events. The fields are those of draft-ietf-httpapi-ratelimit-headers-11.
+//! The one place for all transports: queries and mutations, each element of a batch, subscriptions; what a subscription
+//! tells is charged where it is handed out ([`super::fanout`]), to each who gets it. The fields are those of draft-ietf-httpapi-ratelimit-headers-11.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use domain::{Language, Reason, Rejection};
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
-use graphql::engine::{REASONS, REFUSED, Unfit, Weight, event_cost};
+use graphql::engine::{REASONS, REFUSED, Unfit, Weight};
 
 use super::HttpMetrics;
 use super::engine::{Asker, Engine};
@@ -60,15 +60,16 @@ pub(super) struct Metered {
     till: Till,
 }
 
-#[derive(Clone)]
-struct Till {
+/// Where askers pay. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Till {
     budget: Arc<Budget>,
     metrics: HttpMetrics,
 }
 
 impl Metered {
-    pub(super) fn new(engine: Arc<dyn Engine>, budget: Arc<Budget>, metrics: HttpMetrics) -> Self {
-        Self { engine, till: Till { budget, metrics } }
+    pub(super) fn new(engine: Arc<dyn Engine>, till: Till) -> Self {
+        Self { engine, till }
     }
 
     /// Weighs, takes a turn and charges; nothing is charged for what is not begun.
@@ -132,17 +133,11 @@ impl Engine for Metered {
         if let Err(unfit) = self.admit(&mut request, &asker) {
             return stream::once(ready(unfit.response)).boxed();
         }
-        let events = self.engine.execute_stream(request, asker.clone());
-        let paid = Some((events, self.till.clone(), asker));
-        stream::unfold(paid, |paid| async move {
-            let (mut events, till, asker) = paid?;
-            let event = events.next().await?;
-            Some(match till.event(event, &asker) {
-                Ok(event) => (event, Some((events, till, asker))),
-                Err(last) => (*last, None),
-            })
-        })
-        .boxed()
+        self.engine.execute_stream(request, asker)
+    }
+
+    fn position(&self) -> Option<u64> {
+        self.engine.position()
     }
 
     fn sdl(&self) -> String {
@@ -151,14 +146,19 @@ impl Engine for Metered {
 }
 
 impl Till {
-    /// Charges an event; the last answer of the subscription when there is not enough left for it.
-    fn event(&self, mut event: Response, asker: &Asker) -> Result<Response, Box<Response>> {
-        let cost = event_cost(&event.data).max(1);
+    pub(super) fn new(budget: Arc<Budget>, metrics: HttpMetrics) -> Self {
+        Self { budget, metrics }
+    }
+
+    /// Charges what a subscription tells; how the asker stands then, for who has an account.
+    ///
+    /// # Errors
+    /// The last answer of the subscription, when there is not enough left for it.
+    pub(super) fn event(&self, cost: u64, asker: &Asker) -> Result<Option<Value>, Box<Response>> {
         match self.budget.charge(asker.payer(), cost) {
             Ok(left) => {
                 self.note("event", cost);
-                self.tell(&mut event, asker, cost, left);
-                Ok(event)
+                Ok(matches!(asker.payer(), Payer::Account(_)).then(|| standing(cost, left)))
             }
             Err(wait) => Err(Box::new(self.wait(asker, cost, wait))),
         }
@@ -192,16 +192,20 @@ impl Till {
         let service = format!("\"cost\";r={};t={}", left.remaining, left.resets_in);
         set(&mut response.http_headers, RATE_LIMIT, &service);
         if matches!(asker.payer(), Payer::Account(_)) {
-            let told = [
-                ("requested", cost),
-                ("remaining", left.remaining),
-                ("limit", left.limit),
-                ("resetsInSeconds", left.resets_in),
-            ];
-            let told = told.map(|(name, number)| (Name::new(name), Value::from(number)));
-            response.extensions.insert("cost".to_owned(), Value::Object(told.into_iter().collect()));
+            response.extensions.insert("cost".to_owned(), standing(cost, left));
         }
     }
+}
+
+/// `extensions.cost`.
+fn standing(cost: u64, left: Left) -> Value {
+    let told = [
+        ("requested", cost),
+        ("remaining", left.remaining),
+        ("limit", left.limit),
+        ("resetsInSeconds", left.resets_in),
+    ];
+    Value::Object(told.into_iter().map(|(name, number)| (Name::new(name), Value::from(number))).collect())
 }
 
 /// Nothing is wrong with the request but its time.

@@ -45,11 +45,12 @@ pub struct HttpMetrics {
     pub(super) sockets: Gauge,
     pub(super) streams: Gauge,
     pub(super) subscriptions: Gauge,
+    pub(super) queued_bytes: Gauge,
 }
 
 impl HttpMetrics {
     /// Registers `http_requests_total`, `http_request_seconds`, `rejected_total`, `graphql_cost`, `websockets_open`,
-    /// `event_streams_open` and `subscriptions_open`, under whatever prefix the registry has.
+    /// `event_streams_open`, `subscriptions_open` and `websocket_queued_bytes`, under whatever prefix the registry has.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
             answered: Family::default(),
@@ -60,6 +61,7 @@ impl HttpMetrics {
             sockets: Gauge::default(),
             streams: Gauge::default(),
             subscriptions: Gauge::default(),
+            queued_bytes: Gauge::default(),
         };
         registry.register("http_requests", "Requests answered", metrics.answered.clone());
         registry.register(
@@ -79,6 +81,11 @@ impl HttpMetrics {
             "subscriptions_open",
             "Operations open on WebSockets and event streams",
             metrics.subscriptions.clone(),
+        );
+        registry.register(
+            "websocket_queued_bytes",
+            "Bytes that wait to be taken by readers of WebSockets",
+            metrics.queued_bytes.clone(),
         );
         metrics
     }

@@ -207,6 +207,10 @@ impl Engine for Observed {
         self.inner.execute_stream(request, asker)
     }
 
+    fn position(&self) -> Option<u64> {
+        self.inner.position()
+    }
+
     fn sdl(&self) -> String {
         self.inner.sdl()
     }

@@ -68,6 +68,8 @@ pub struct Settings {
     pub keep_alive: Duration,
     /// Messages that wait for a slow reader, per socket or event stream.
     pub queue: usize,
+    /// Bytes of these messages, per socket; a larger message waits until it is the only one.
+    pub queue_bytes: usize,
     /// Longest time that one message may take to leave; then the reader is too slow and is dropped.
     pub write_time: Duration,
     /// Most connections at once; more wait to be accepted.
@@ -99,6 +101,7 @@ impl Default for Settings {
             init_time: Duration::from_secs(3),
             keep_alive: Duration::from_secs(15),
             queue: 32,
+            queue_bytes: 256 * 1024,
             write_time: Duration::from_secs(5),
             connections: 8192,
             head_bytes: 64 * 1024,

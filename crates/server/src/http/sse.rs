@@ -18,7 +18,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
-use graphql::Standing;
 use tokio::sync::mpsc;
 
 use super::App;
@@ -50,8 +49,6 @@ pub(super) fn open(
         return Err(Problem::unavailable("stopping", "The server is stopping."));
     }
     asker.resume_after = resume_after(&parts.headers)?;
-    let standing = Standing::default();
-    asker.standing = Some(standing.clone());
     let account = known.as_ref().map(|known| known.principal.id);
     let seat = app.0.seats.take(account).map_err(no_seat)?;
     let (queue, mut queued) = mpsc::channel(app.settings.queue);
@@ -60,7 +57,6 @@ pub(super) fn open(
         request,
         is_subscription,
         asker,
-        standing,
         known,
         cut: parts.extensions.get::<Cut>().cloned(),
         held: (seat, app.shutdown.join(), Open::new(&app.metrics.streams)),
@@ -72,7 +68,8 @@ pub(super) fn open(
 
 /// The stream of an operation that is not executed: one `next` with the error.
 pub(super) fn refused(response: &GraphqlResponse) -> Response {
-    let told = event::next(&Wire { response, executed: false }, 0);
+    let json = serde_json::to_string(&Wire { response, executed: false });
+    let told = json.map(|json| event::next(&json, 0));
     written(stream::iter(told.into_iter().chain([event::COMPLETE])))
 }
 

@@ -2,6 +2,7 @@
 
 mod connection;
 mod operation;
+mod outbox;
 mod protocol;
 mod writer;
 
@@ -22,6 +23,9 @@ use connection::Connection;
 
 /// The one sub-protocol spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
+
+/// Bytes of the buffers of one socket in each direction; what is larger takes more for as long as it passes.
+const BUFFER: usize = 8 * 1024;
 
 pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
     headers
@@ -49,7 +53,12 @@ pub(super) async fn upgrade(app: App, id: RequestId, parts: &mut Parts) -> Resul
     let seat = app.0.seats.take(account).map_err(|full| unavailable(full.code(), full.message()))?;
     let asker = graphql::asker(parts, authenticated.as_deref(), &id);
     let limit = app.settings.body_bytes;
-    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(limit).max_frame_size(limit);
+    let upgrade = upgrade
+        .protocols([PROTOCOL])
+        .max_message_size(limit)
+        .max_frame_size(limit)
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(BUFFER);
     let speaks = upgrade.selected_protocol().is_some();
     let (joined, open) = (app.shutdown.join(), Open::new(&app.metrics.sockets));
     Ok(upgrade.on_upgrade(async move |socket| {

@@ -1,18 +1,17 @@
 //! What fills one event stream: the answers of its operation, until one of the two sides has enough.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_graphql::{Request, Response, ServerError};
 use axum::body::Bytes;
 use futures_util::stream::{self, BoxStream};
-use futures_util::{FutureExt as _, StreamExt as _};
-use graphql::Standing;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use tokio::sync::mpsc::Sender;
 
 use super::event;
 use crate::http::engine::Asker;
-use crate::http::execution::{is_request_error, run};
+use crate::http::execution::run;
+use crate::http::fanout::{self, Fault, Told};
 use crate::http::graphql::Wire;
 use crate::http::metrics::Open;
 use crate::http::problem::Problem;
@@ -27,7 +26,6 @@ pub(super) struct Feed {
     pub(super) request: Request,
     pub(super) is_subscription: bool,
     pub(super) asker: Asker,
-    pub(super) standing: Standing,
     pub(super) known: Option<Arc<Authenticated>>,
     /// Missing where something else than our own server holds the connection.
     pub(super) cut: Option<Cut>,
@@ -50,7 +48,7 @@ enum End {
 
 impl Feed {
     pub(super) async fn run(self, queue: Sender<Bytes>) {
-        let Self { app, request, is_subscription, asker, standing, known, cut, held } = self;
+        let Self { app, request, is_subscription, asker, known, cut, held } = self;
         let counted = Open::new(&app.metrics.subscriptions);
         let answers = answers(&app, request, is_subscription, asker);
         let end = tokio::select! {
@@ -58,7 +56,7 @@ impl Feed {
             () = app.shutdown.begun() => End::Stopping,
             () = queue.closed() => End::Gone,
             () = rights::lost(&app, known) => End::RightsLost,
-            end = pour(&app, answers, &standing, &queue) => end,
+            end = pour(&app, answers, &queue) => end,
         };
         drop(counted);
         let end = match end {
@@ -86,19 +84,14 @@ fn answers(
     request: Request,
     is_subscription: bool,
     asker: Asker,
-) -> BoxStream<'static, Result<Response, Problem>> {
-    let (app, correlation) = (app.clone(), Arc::clone(&asker.correlation));
-    if !is_subscription {
-        return stream::once(async move { run(&app, request, asker).await }).boxed();
+) -> BoxStream<'static, Result<Told, Problem>> {
+    if is_subscription {
+        return fanout::follow(app, request, asker).map_err(|Fault| Problem::internal()).boxed();
     }
-    // The schema validates when the stream is made or first polled.
-    let made = async move { app.engine.execute_stream(request, asker) };
-    let made = AssertUnwindSafe(made.flatten_stream()).catch_unwind();
-    made.map(move |answer| {
-        answer.map_err(|_| {
-            tracing::error!(request_id = &*correlation, "a subscription panicked");
-            Problem::internal()
-        })
+    let (app, standing) = (app.clone(), asker.standing.clone());
+    stream::once(async move {
+        let response = run(&app, request, asker).await?;
+        Told::of(&response, &standing).map_err(|Fault| Problem::internal())
     })
     .boxed()
 }
@@ -106,8 +99,7 @@ fn answers(
 /// Takes answers as fast as they are read, and no faster.
 async fn pour(
     app: &App,
-    mut answers: BoxStream<'static, Result<Response, Problem>>,
-    standing: &Standing,
+    mut answers: BoxStream<'static, Result<Told, Problem>>,
     queue: &Sender<Bytes>,
 ) -> End {
     let mut ticks = keep_alive(app.settings.keep_alive);
@@ -122,10 +114,7 @@ async fn pour(
         };
         let Some(answer) = answer else { return End::Complete };
         let event = match &answer {
-            Ok(response) => {
-                let wire = Wire { response, executed: !is_request_error(response) };
-                event::next(&wire, standing.position())
-            }
+            Ok(told) => Some(event::next(&told.json, told.position)),
             Err(problem) => {
                 app.metrics.reject(problem.code());
                 told(problem.code(), problem.message())
@@ -153,7 +142,8 @@ fn told(code: &str, message: &str) -> Option<Bytes> {
     let mut error = ServerError::new(message, None);
     error.extensions.get_or_insert_default().set("code", code);
     let response = Response::from_errors(vec![error]);
-    event::next(&Wire { response: &response, executed: false }, 0)
+    let json = serde_json::to_string(&Wire { response: &response, executed: false }).ok()?;
+    Some(event::next(&json, 0))
 }
 
 /// Puts an event into the queue once there is room.

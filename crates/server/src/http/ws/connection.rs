@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::StreamExt as _;
 use futures_util::stream::SplitStream;
 use serde_json::{Map, Value};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::operation::{Operation, Operations, Taken};
+use super::outbox::{Gone, Outbox};
 use super::protocol::{self, Close, Said};
 use super::writer;
 use crate::http::engine::Asker;
@@ -67,17 +67,17 @@ impl Connection {
 
     pub(super) async fn run(mut self, socket: WebSocket) {
         let (sink, mut stream) = socket.split();
-        let (queue, queued) = mpsc::channel(self.app.settings.queue);
+        let (outbox, queued) = Outbox::new(&self.app.settings, &self.app.metrics);
         let (close, closing) = oneshot::channel();
         let time = self.app.settings.write_time;
         let metrics = self.app.metrics.clone();
         let mut writer = tokio::spawn(writer::write(sink, queued, closing, time, metrics.clone()));
         let end = tokio::select! {
-            end = self.listen(&mut stream, &queue) => end,
+            end = self.listen(&mut stream, &outbox) => end,
             _ = &mut writer => End::Gone,
         };
         self.tasks.abort_all();
-        drop(queue);
+        drop(outbox);
         if let End::Close(code, reason) = end {
             metrics.reject(reason_label(code));
             let _ = close.send(CloseFrame { code, reason: reason.into() });
@@ -89,7 +89,7 @@ impl Connection {
         writer.abort();
     }
 
-    async fn listen(&mut self, stream: &mut SplitStream<WebSocket>, queue: &mpsc::Sender<Message>) -> End {
+    async fn listen(&mut self, stream: &mut SplitStream<WebSocket>, outbox: &Outbox) -> End {
         let app = self.app.clone();
         let stopping = app.shutdown.begun();
         tokio::pin!(stopping);
@@ -103,8 +103,8 @@ impl Connection {
                 () = &mut init, if !self.acknowledged => Err(protocol::INIT_TIMEOUT.into()),
                 () = changed(&mut changes) => self.look_again().await,
                 () = rights::ended(self.authenticated.as_deref(), &app) => self.look_again().await,
-                _ = ticks.tick() => self.tick(queue).await,
-                message = stream.next() => self.hear(message, queue).await,
+                _ = ticks.tick() => self.tick(outbox).await,
+                message = stream.next() => self.hear(message, outbox).await,
                 // Keeps the set from growing; how an operation ended, it has told the client itself.
                 Some(_) = self.tasks.join_next() => Ok(()),
             };
@@ -114,35 +114,31 @@ impl Connection {
         }
     }
 
-    async fn hear(
-        &mut self,
-        message: Option<Result<Message, axum::Error>>,
-        queue: &mpsc::Sender<Message>,
-    ) -> Step {
+    async fn hear(&mut self, message: Option<Result<Message, axum::Error>>, outbox: &Outbox) -> Step {
         self.heard = Instant::now();
         match message {
             Some(Ok(Message::Text(text))) => match Said::parse(&text) {
-                Some(said) => self.obey(said, queue).await,
-                None => Err(protocol::INVALID.into()),
+                Ok(said) => self.obey(said, outbox).await,
+                Err(why) => Err(invalid(why)),
             },
-            Some(Ok(Message::Binary(_))) => Err(protocol::INVALID.into()),
+            Some(Ok(Message::Binary(_))) => Err(invalid("Messages are text")),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-            Some(Err(error)) if is_too_big(&error) => Err(protocol::TOO_BIG.into()),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+            Some(Err(error)) => Err(breach(&error).map_or(End::Gone, End::from)),
+            Some(Ok(Message::Close(_))) | None => Err(End::Gone),
         }
     }
 
-    async fn obey(&mut self, said: Said, queue: &mpsc::Sender<Message>) -> Step {
+    async fn obey(&mut self, said: Said, outbox: &Outbox) -> Step {
         match said {
             Said::Init(_) if self.acknowledged => Err(protocol::TOO_MANY_INITS.into()),
             Said::Init(payload) => {
                 self.init(&payload).await?;
-                reply(queue, protocol::ack()).await
+                reply(outbox, protocol::ack()).await
             }
-            Said::Ping(payload) => reply(queue, protocol::pong(payload)).await,
+            Said::Ping(payload) => reply(outbox, protocol::pong(payload)).await,
             Said::Pong => Ok(()),
             Said::Subscribe { .. } if !self.acknowledged => Err(protocol::UNAUTHORIZED.into()),
-            Said::Subscribe { id, payload } => self.subscribe(id, payload, queue).await,
+            Said::Subscribe { id, payload } => self.subscribe(id, payload, outbox).await,
             Said::Complete { id } => {
                 self.open.end(&id);
                 Ok(())
@@ -178,45 +174,40 @@ impl Connection {
         })
     }
 
-    async fn subscribe(
-        &mut self,
-        id: String,
-        payload: Map<String, Value>,
-        queue: &mpsc::Sender<Message>,
-    ) -> Step {
-        let request = params::from_object(payload).map_err(|_| protocol::INVALID)?;
+    async fn subscribe(&mut self, id: String, payload: Map<String, Value>, outbox: &Outbox) -> Step {
+        let request = params::from_object(payload).map_err(|problem| invalid(problem.message()))?;
         self.serial += 1;
         let serial = self.serial;
         let most = self.app.settings.operations_per_socket;
-        match self.open.take(&id, serial, most) {
-            Ok(()) => {}
+        let hushed = match self.open.take(&id, serial, most) {
+            Ok(hushed) => hushed,
             Err(Taken::SameId) => return Err(duplicate(&id)),
             Err(Taken::TooMany) => {
                 self.app.metrics.reject("too_many_operations");
                 let message = format!("At most {most} operations may be open on one socket.");
-                return reply(queue, protocol::error(&id, "too_many_operations", &message)).await;
+                return reply(outbox, protocol::error(&id, "too_many_operations", &message)).await;
             }
-        }
+        };
         let operation = Operation {
             app: self.app.clone(),
             id: id.clone(),
             serial,
             asker: self.asker.clone(),
             open: self.open.clone(),
-            queue: queue.clone(),
+            outbox: outbox.clone(),
+            hushed,
         };
         let handle = self.tasks.spawn(operation.run(request));
         self.open.started(&id, serial, handle);
         Ok(())
     }
 
-    async fn tick(&mut self, queue: &mpsc::Sender<Message>) -> Step {
+    async fn tick(&mut self, outbox: &Outbox) -> Step {
         if self.heard.elapsed() > self.app.settings.keep_alive * 2 {
             return Err(protocol::SILENT.into());
         }
         self.look_again().await?;
-        // A full queue: the writer is busy, so the line is not idle.
-        let _ = queue.try_send(Message::Ping(Bytes::new()));
+        outbox.ping();
         Ok(())
     }
 
@@ -234,9 +225,9 @@ impl Connection {
     }
 }
 
-/// Waits for the queue; ended by the writer's end, which closes it.
-async fn reply(queue: &mpsc::Sender<Message>, text: String) -> Step {
-    queue.send(Message::from(text)).await.map_err(|_| End::Gone)
+/// Waits for room; ended by the writer's end, which closes it.
+async fn reply(outbox: &Outbox, text: String) -> Step {
+    outbox.put(text, None).await.map_err(|Gone| End::Gone)
 }
 
 fn keep_alive(every: Duration) -> tokio::time::Interval {
@@ -258,14 +249,31 @@ fn duplicate(id: &str) -> End {
     End::Close(protocol::DUPLICATE, format!("Subscriber for {shown} already exists"))
 }
 
-fn is_too_big(error: &axum::Error) -> bool {
+fn invalid(why: &str) -> End {
+    // The whole reason has at most 123 bytes.
+    let bytes = why.char_indices().map(|(at, char)| at + char.len_utf8()).take_while(|end| *end <= 123);
+    End::Close(protocol::INVALID, why.get(..bytes.last().unwrap_or(0)).unwrap_or_default().to_owned())
+}
+
+/// What the peer has done against the WebSocket protocol, if the line is not simply broken.
+fn breach(error: &axum::Error) -> Option<Close> {
     // The type behind it belongs to the WebSocket library, whose version is axum's business.
-    error.to_string().contains("too long") || error.to_string().contains("too big")
+    let text = error.to_string();
+    let says = |word: &str| text.contains(word);
+    match () {
+        () if says("without closing handshake") || says("after sending close") => None,
+        () if says("too long") || says("too big") => Some(protocol::TOO_BIG),
+        () if says("UTF-8") || says("utf-8") => Some(protocol::NOT_TEXT),
+        () if says("protocol error") => Some(protocol::BROKEN),
+        () => None,
+    }
 }
 
 fn reason_label(code: u16) -> &'static str {
     match code {
         1001 => "socket_going_away",
+        1002 => "websocket_broken",
+        1007 => "message_not_text",
         1009 => "message_too_big",
         4400 => "message_invalid",
         4401 => "subscribe_before_init",

@@ -1,18 +1,18 @@
 //! One query, mutation or subscription on a socket.
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response};
-use axum::extract::ws::Message;
-use futures_util::{FutureExt as _, StreamExt as _};
-use tokio::sync::mpsc;
+use futures_util::StreamExt as _;
 use tokio::task::AbortHandle;
 
+use super::outbox::{Hushed, Outbox};
 use super::protocol;
 use crate::http::engine::Asker;
+use crate::http::fanout::{self, Fault, Told};
+use crate::http::graphql::Wire;
 use crate::http::metrics::Open;
 use crate::http::{App, graphql, params};
 
@@ -26,6 +26,7 @@ struct Entry {
     serial: u64,
     /// Missing for the moment between taking the id and starting the task.
     handle: Option<AbortHandle>,
+    hushed: Hushed,
 }
 
 /// Why an operation cannot be begun.
@@ -36,7 +37,7 @@ pub(super) enum Taken {
 }
 
 impl Operations {
-    pub(super) fn take(&self, id: &str, serial: u64, most: usize) -> Result<(), Taken> {
+    pub(super) fn take(&self, id: &str, serial: u64, most: usize) -> Result<Hushed, Taken> {
         let mut open = self.lock();
         if open.contains_key(id) {
             return Err(Taken::SameId);
@@ -44,8 +45,9 @@ impl Operations {
         if open.len() >= most {
             return Err(Taken::TooMany);
         }
-        open.insert(id.to_owned(), Entry { serial, handle: None });
-        Ok(())
+        let hushed = Hushed::default();
+        open.insert(id.to_owned(), Entry { serial, handle: None, hushed: hushed.clone() });
+        Ok(hushed)
     }
 
     /// Lets the task be ended from here, unless it has ended already.
@@ -57,8 +59,11 @@ impl Operations {
 
     /// Ends an operation at the client's word; one that has ended meanwhile is no fault.
     pub(super) fn end(&self, id: &str) {
-        if let Some(Entry { handle: Some(handle), .. }) = self.lock().remove(id) {
-            handle.abort();
+        if let Some(Entry { handle, hushed, .. }) = self.lock().remove(id) {
+            hushed.hush();
+            if let Some(handle) = handle {
+                handle.abort();
+            }
         }
     }
 
@@ -84,24 +89,28 @@ pub(super) struct Operation {
     pub(super) serial: u64,
     pub(super) asker: Asker,
     pub(super) open: Operations,
-    pub(super) queue: mpsc::Sender<Message>,
+    pub(super) outbox: Outbox,
+    pub(super) hushed: Hushed,
 }
 
 impl Operation {
     pub(super) async fn run(self, mut request: Request) {
         let _counted = Open::new(&self.app.metrics.subscriptions);
         match params::operation(&*self.app.engine, &mut request, &self.asker) {
-            Err(unfit) => self.fail(&unfit.response).await,
+            Err(unfit) => self.refuse(&unfit.response).await,
             Ok(OperationType::Subscription) => self.subscribe(request).await,
             Ok(_) => self.execute(request).await,
         }
     }
 
-    async fn execute(self, request: Request) {
+    async fn execute(&self, request: Request) {
         match graphql::run(&self.app, request, self.asker.clone()).await {
-            Ok(response) if graphql::is_request_error(&response) => self.fail(&response).await,
+            Ok(response) if graphql::is_request_error(&response) => self.refuse(&response).await,
             Ok(response) => {
-                if self.next(&response).await {
+                let Ok(json) = serde_json::to_string(&Wire { response: &response, executed: true }) else {
+                    return self.fault().await;
+                };
+                if self.next(&json).await {
                     self.complete().await;
                 }
             }
@@ -112,61 +121,52 @@ impl Operation {
         }
     }
 
-    async fn subscribe(self, request: Request) {
-        // The schema validates when the stream is made or first polled: neither may take the socket down.
-        let engine = Arc::clone(&self.app.engine);
-        let asker = self.asker.clone();
-        let made =
-            AssertUnwindSafe(async move { engine.execute_stream(request, asker) }).catch_unwind().await;
-        let Ok(stream) = made else { return self.fault().await };
-        let mut stream = AssertUnwindSafe(stream).catch_unwind();
+    async fn subscribe(&self, request: Request) {
+        let mut answers = fanout::follow(&self.app, request, self.asker.clone());
         let mut begun = false;
-        while let Some(response) = stream.next().await {
-            match response {
-                Ok(response) if !begun && graphql::is_request_error(&response) => {
-                    return self.fail(&response).await;
+        while let Some(answer) = answers.next().await {
+            match answer {
+                Ok(Told { refused: Some(errors), .. }) if !begun => {
+                    return self.last(protocol::errors(&self.id, &errors)).await;
                 }
-                Ok(response) => {
+                Ok(told) => {
                     begun = true;
-                    if !self.next(&response).await {
+                    if !self.next(&told.json).await {
                         return;
                     }
                 }
-                Err(_) => return self.fault().await,
+                Err(Fault) => return self.fault().await,
             }
         }
         self.complete().await;
     }
 
     /// Whether the socket still takes messages.
-    async fn next(&self, response: &Response) -> bool {
-        match protocol::next(&self.id, response) {
-            Ok(text) => self.queue.send(Message::from(text)).await.is_ok(),
-            Err(_) => false,
+    async fn next(&self, json: &str) -> bool {
+        self.outbox.put(protocol::next(&self.id, json), Some(&self.hushed)).await.is_ok()
+    }
+
+    async fn refuse(&self, response: &Response) {
+        match serde_json::to_string(&response.errors) {
+            Ok(errors) => self.last(protocol::errors(&self.id, &errors)).await,
+            Err(_) => self.fault().await,
         }
     }
 
-    async fn fail(self, response: &Response) {
-        if let Ok(text) = protocol::errors(&self.id, response) {
-            self.last(text).await;
-        }
-    }
-
-    async fn fault(self) {
-        tracing::error!(request_id = &*self.asker.correlation, "a subscription panicked");
+    async fn fault(&self) {
         let text = protocol::error(&self.id, "internal", "The server failed; its logs have the request id.");
         self.last(text).await;
     }
 
-    async fn complete(self) {
+    async fn complete(&self) {
         let text = protocol::complete(&self.id);
         self.last(text).await;
     }
 
-    async fn last(self, text: String) {
+    async fn last(&self, text: String) {
         if self.open.finish(&self.id, self.serial) {
             // A closed queue means that the socket is gone: nobody to tell.
-            let _ = self.queue.send(Message::from(text)).await;
+            let _ = self.outbox.put(text, None).await;
         }
     }
 }

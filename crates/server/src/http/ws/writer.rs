@@ -1,4 +1,4 @@
-//! The way out of one socket. What waits here is bounded; a reader that does not take it is dropped.
+//! The way out of one socket. A reader that does not take what waits here is dropped.
 
 use std::time::Duration;
 
@@ -7,24 +7,34 @@ use futures_util::SinkExt as _;
 use futures_util::stream::SplitSink;
 use tokio::sync::{mpsc, oneshot};
 
+use super::outbox::Waiting;
 use super::protocol::TOO_SLOW;
 use crate::http::HttpMetrics;
 
 /// Time for the peer to answer a close.
 pub(super) const CLOSE_TIME: Duration = Duration::from_secs(1);
+/// Messages that leave together at most, so that a close is not kept waiting.
+const TOGETHER: usize = 64;
 
 pub(super) type Sink = SplitSink<WebSocket, Message>;
+
+/// Why messages no longer leave.
+enum Stuck {
+    /// One took longer than it may.
+    Slow,
+    Gone,
+}
 
 /// Sends what is queued until it is told to close, the peer is gone, or a message takes longer than `time`.
 pub(super) async fn write(
     mut sink: Sink,
-    mut queue: mpsc::Receiver<Message>,
+    mut queue: mpsc::Receiver<Waiting>,
     mut close: oneshot::Receiver<CloseFrame>,
     time: Duration,
     metrics: HttpMetrics,
 ) {
     loop {
-        let message = tokio::select! {
+        let first = tokio::select! {
             biased;
             frame = &mut close => {
                 if let Ok(frame) = frame {
@@ -32,19 +42,48 @@ pub(super) async fn write(
                 }
                 return;
             }
-            message = queue.recv() => message,
+            first = queue.recv() => first,
         };
-        let Some(message) = message else { return };
-        match tokio::time::timeout(time, sink.send(message)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => return,
-            Err(_) => {
+        let Some(first) = first else { return };
+        match together(&mut sink, first, &mut queue, time).await {
+            Ok(()) => {}
+            Err(Stuck::Gone) => return,
+            Err(Stuck::Slow) => {
                 metrics.reject("slow_reader");
                 let (code, reason) = TOO_SLOW;
                 end(&mut sink, CloseFrame { code, reason: reason.into() }).await;
                 return;
             }
         }
+    }
+}
+
+/// Sends what waits now with as few writes as possible.
+async fn together(
+    sink: &mut Sink,
+    first: Waiting,
+    queue: &mut mpsc::Receiver<Waiting>,
+    time: Duration,
+) -> Result<(), Stuck> {
+    let mut next = Some(first);
+    for _ in 0..TOGETHER {
+        let Some(waiting) = next else { break };
+        if let Some(message) = waiting.take() {
+            within(time, sink.feed(message)).await?;
+        }
+        next = queue.try_recv().ok();
+    }
+    if let Some(message) = next.and_then(Waiting::take) {
+        within(time, sink.feed(message)).await?;
+    }
+    within(time, sink.flush()).await
+}
+
+async fn within(time: Duration, step: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Stuck> {
+    match tokio::time::timeout(time, step).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(Stuck::Gone),
+        Err(_) => Err(Stuck::Slow),
     }
 }
 
