@@ -6,6 +6,7 @@ mod bad_input;
 mod binary;
 mod crash;
 mod examples;
+mod fanout;
 mod figures;
 mod licences;
 mod logs;

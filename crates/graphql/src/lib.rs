@@ -23,6 +23,7 @@ mod log;
 mod misfit;
 mod mutation;
 mod node;
+mod operations;
 mod organisation;
 mod overview;
 mod page;
@@ -52,6 +53,7 @@ pub use export::{
 };
 pub use history::hide_sealed;
 pub use input::CommandInput;
+pub use operations::OPERATIONS;
 pub use personal::{PersonalField, PersonalState};
 pub use prepared::{Key, Keys, Prepared};
 pub use reveal::REVEALS;

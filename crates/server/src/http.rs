@@ -7,6 +7,7 @@
 mod assets;
 mod body;
 mod bulk;
+mod documents;
 mod engine;
 mod execution;
 mod export;
@@ -57,6 +58,7 @@ use metered::{Metered, Till};
 use seats::Seats;
 
 pub use bulk::{BulkParts, BulkSettings};
+pub use documents::{Documents, Unreadable};
 pub use engine::{Asker, Engine, SchemaEngine};
 pub use health::Check;
 pub use metrics::HttpMetrics;
@@ -132,7 +134,7 @@ fn keep_alive(every: Duration) -> Interval {
 /// The routes of the platform. More can be merged in; [`front`]'s headers, ids and figures then do not apply to them.
 pub fn router(mut parts: Parts) -> Router {
     let till = Till::new(Arc::clone(&parts.budget), parts.metrics.clone());
-    let fanout = Fanout::over(Arc::clone(&parts.engine));
+    let fanout = Fanout::over(Arc::clone(&parts.engine), &parts.metrics.groups);
     parts.engine = Arc::new(Metered::new(parts.engine, till.clone()));
     let seats = Seats::new(&parts.settings);
     let bulk = parts.bulk.clone().map(|parts| Arc::new(Bulk::new(parts)));

@@ -243,13 +243,19 @@ fn listed(walk: &Walk, who: &str, list: &str, filter: &str) -> Vec<String> {
 #[test]
 fn exported_events_are_those_of_what_the_asker_sees_and_tell_nothing_personal() {
     let walk = Walk::begin();
-    let plain: Vec<String> =
-        all(&walk.node, "officer", "incidents", "reporterName { value } narrative { value }")
-            .iter()
-            .flat_map(|one| [&one["reporterName"]["value"], &one["narrative"]["value"]])
-            .filter_map(|value| value.as_str().map(str::to_owned))
-            .collect();
-    assert!(!plain.is_empty(), "the demo's officer sees nothing personal");
+    let incidents = all(&walk.node, "officer", "incidents", "id");
+    let plain: Vec<String> = incidents
+        .iter()
+        .take(50)
+        .filter_map(|one| one["id"].as_str())
+        .flat_map(|id| {
+            let shown = "incident { reporterName { value } narrative { value } }";
+            let mut opened = walk.node.reveal("officer", id, shown)["incident"].take();
+            [opened["reporterName"]["value"].take(), opened["narrative"]["value"].take()]
+        })
+        .filter_map(|value| value.as_str().map(str::to_owned))
+        .collect();
+    assert!(!plain.is_empty(), "the demo's officer opens nothing personal");
     for who in ROLES.into_iter().filter(|who| *who != NOBODY) {
         let scope = walk.scope(who);
         let reply = get(&walk, who, "/export/events.ndjson");

@@ -98,6 +98,7 @@ pub(crate) async fn run(settings: &Settings, args: DemoArgs, telemetry: &Telemet
         introspection: true,
         rates: Rates::default(),
         profile: settings.graphql_profile,
+        documents: serve::documents(settings.documents.as_deref(), settings.only_persisted)?,
         metrics: settings.metrics,
         batch: settings.batch,
         telemetry: settings.telemetry.clone(),

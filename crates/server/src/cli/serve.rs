@@ -1,4 +1,9 @@
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use app::Viewer;
 use clap::{Args, value_parser};
@@ -13,8 +18,8 @@ use super::{Failure, Outcome, Settings, now, progress};
 use crate::{
     budget::{Budget, Rates},
     http::{
-        self, Check, Clock, Line, MOST_BATCH, MetricsFor, Observed, Parts, Profile, SchemaEngine, Shutdown,
-        Words,
+        self, Check, Clock, Documents, Line, MOST_BATCH, MetricsFor, Observed, Parts, Profile, SchemaEngine,
+        Shutdown, Words,
     },
     identity::{Identity, Principal, SessionCookie},
     node::Node,
@@ -47,6 +52,12 @@ pub(crate) struct ServeArgs {
     /// Status codes of GraphQL over HTTP [default: audited]
     #[arg(long, env = "WARDLOG_GRAPHQL_PROFILE", value_name = "PROFILE")]
     graphql_profile: Option<Profile>,
+    /// Folder of persisted documents, `*.graphql`, that may be named by their id beside those of the platform
+    #[arg(long, env = "WARDLOG_DOCUMENTS", value_name = "FOLDER")]
+    documents: Option<PathBuf>,
+    /// Execute persisted documents alone
+    #[arg(long, env = "WARDLOG_ONLY_PERSISTED")]
+    only_persisted: bool,
     /// Who sees `/metrics` beside auditors and administrators: everybody, this machine, nobody [default: loopback]
     #[arg(long, env = "WARDLOG_METRICS", value_name = "open|loopback|token")]
     metrics: Option<MetricsFor>,
@@ -69,6 +80,7 @@ pub(crate) struct Listening {
     pub introspection: bool,
     pub rates: Rates,
     pub profile: Profile,
+    pub documents: Documents,
     pub metrics: MetricsFor,
     pub batch: u8,
     pub telemetry: telemetry::Settings,
@@ -85,6 +97,10 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs, telemetry: &Teleme
             ..Rates::default()
         },
         profile: args.graphql_profile.unwrap_or(settings.graphql_profile),
+        documents: documents(
+            args.documents.as_deref().or(settings.documents.as_deref()),
+            args.only_persisted || settings.only_persisted,
+        )?,
         metrics: args.metrics.unwrap_or(settings.metrics),
         batch: args.batch.unwrap_or(settings.batch),
         telemetry: settings.telemetry.clone(),
@@ -98,6 +114,14 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs, telemetry: &Teleme
         );
     }
     serve(node, identity, listening, telemetry, || {}).await
+}
+
+pub(crate) fn documents(folder: Option<&Path>, only: bool) -> Result<Documents, Failure> {
+    let known = match folder {
+        Some(folder) => Documents::with_folder(folder).map_err(|cause| Failure::new(cause.to_string()))?,
+        None => Documents::built_in(),
+    };
+    Ok(known.alone(only))
 }
 
 pub(crate) const fn cookie(insecure: bool) -> SessionCookie {
@@ -188,6 +212,7 @@ fn parts(
             cookie: listening.cookie,
             origin: listening.origin.clone(),
             profile: listening.profile,
+            documents: listening.documents.clone(),
             metrics: listening.metrics,
             batch: listening.batch,
             ..http::Settings::default()

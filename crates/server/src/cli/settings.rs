@@ -35,6 +35,8 @@ struct File {
     introspection: Option<bool>,
     cost_per_minute: Option<u64>,
     graphql_profile: Option<Profile>,
+    documents: Option<PathBuf>,
+    only_persisted: Option<bool>,
     metrics: Option<MetricsFor>,
     batch: Option<u8>,
     #[serde(deserialize_with = "one_or_more")]
@@ -60,6 +62,10 @@ pub struct Settings {
     pub cost_per_minute: u64,
     /// Which status codes GraphQL over HTTP answers with.
     pub graphql_profile: Profile,
+    /// A folder of persisted documents beside those of the platform.
+    pub documents: Option<PathBuf>,
+    /// Whether other documents are refused.
+    pub only_persisted: bool,
     /// Who gets to see the figures.
     pub metrics: MetricsFor,
     /// Most requests in one batch; 0: no batches.
@@ -95,6 +101,8 @@ impl Settings {
             introspection: file.introspection.unwrap_or(false),
             cost_per_minute: file.cost_per_minute.unwrap_or(Rates::default().cost_per_minute),
             graphql_profile: file.graphql_profile.unwrap_or_default(),
+            documents: file.documents,
+            only_persisted: file.only_persisted.unwrap_or(false),
             metrics: file.metrics.unwrap_or_default(),
             batch: batch(file.batch)?,
             issuers,

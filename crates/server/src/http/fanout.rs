@@ -21,6 +21,7 @@ use async_graphql::Request;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt as _, StreamExt as _};
 use graphql::Standing;
+use prometheus_client::metrics::gauge::Gauge;
 
 use super::App;
 use super::engine::{Asker, Engine};
@@ -46,8 +47,8 @@ impl fmt::Debug for Fanout {
 
 impl Fanout {
     /// Over an engine that charges nobody.
-    pub(super) fn over(engine: Arc<dyn Engine>) -> Self {
-        Self { groups: Groups::default(), engine }
+    pub(super) fn over(engine: Arc<dyn Engine>, open: &Gauge) -> Self {
+        Self { groups: Groups::counted(open), engine }
     }
 }
 

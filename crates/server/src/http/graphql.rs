@@ -126,8 +126,8 @@ fn from_address(uri: &Uri) -> Result<Map<String, Value>, Problem> {
         let value = match name.as_str() {
             "query" => Value::String(text),
             // Given and empty is the same as not given.
-            "operationName" | "variables" | "extensions" if text.is_empty() => Value::Null,
-            "operationName" => Value::String(text),
+            "documentId" | "operationName" | "variables" | "extensions" if text.is_empty() => Value::Null,
+            "documentId" | "operationName" => Value::String(text),
             "variables" | "extensions" => serde_json::from_str(&text).map_err(|_| {
                 Problem::malformed("parameter_invalid", format!("The parameter `{name}` must be JSON."))
             })?,
@@ -183,7 +183,7 @@ impl Reception {
         manner: Manner,
     ) -> Result<Response, Problem> {
         let app = &self.app;
-        let mut request = params::from_object(object)?;
+        let mut request = params::from_object(object, &app.settings.documents)?;
         let known = who::authenticate(app, &parts.headers).await?;
         // Before anything is done in somebody's name, be it counted against them.
         self.check_origin(&parts.headers, known.as_deref(), false)?;

@@ -45,6 +45,7 @@ pub struct HttpMetrics {
     pub(super) sockets: Gauge,
     pub(super) streams: Gauge,
     pub(super) subscriptions: Gauge,
+    pub(super) groups: Gauge,
     pub(super) queued_bytes: Gauge,
 }
 
@@ -61,6 +62,7 @@ impl HttpMetrics {
             sockets: Gauge::default(),
             streams: Gauge::default(),
             subscriptions: Gauge::default(),
+            groups: Gauge::default(),
             queued_bytes: Gauge::default(),
         };
         registry.register("http_requests", "Requests answered", metrics.answered.clone());
@@ -75,6 +77,11 @@ impl HttpMetrics {
             metrics.rejected.clone(),
         );
         registry.register("graphql_cost", "Cost of what was executed, by operation", metrics.cost.clone());
+        registry.register(
+            "subscription_groups_open",
+            "Subscriptions that are executed once for all who ask the same with the same rights",
+            metrics.groups.clone(),
+        );
         registry.register("websockets_open", "WebSockets open", metrics.sockets.clone());
         registry.register("event_streams_open", "Event streams open", metrics.streams.clone());
         registry.register(

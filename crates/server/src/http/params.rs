@@ -5,17 +5,23 @@ use async_graphql::{Positioned, Request, Response, ServerError, Variables};
 use graphql::engine::Unfit;
 use serde_json::{Map, Value};
 
+use super::documents::Documents;
 use super::engine::{Asker, Engine};
 use super::problem::Problem;
 
 /// A well-formed request, not yet parsed.
-pub(super) fn from_object(mut object: Map<String, Value>) -> Result<Request, Problem> {
+pub(super) fn from_object(mut object: Map<String, Value>, documents: &Documents) -> Result<Request, Problem> {
     let query = match object.remove("query") {
-        Some(Value::String(query)) => query,
+        Some(Value::String(query)) => Some(query),
         Some(_) => return Err(wrong("query", "a string")),
-        None => return Err(Problem::malformed("query_missing", "The parameter `query` is missing.")),
+        None => None,
     };
-    let mut request = Request::new(query);
+    let id = match object.remove("documentId") {
+        Some(Value::String(id)) => Some(id),
+        None | Some(Value::Null) => None,
+        Some(_) => return Err(wrong("documentId", "a string")),
+    };
+    let mut request = Request::new(documents.find(id.as_deref(), query)?);
     match object.remove("operationName") {
         None | Some(Value::Null) => {}
         Some(Value::String(name)) => request.operation_name = Some(name),

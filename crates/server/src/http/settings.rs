@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::documents::Documents;
 use crate::identity::SessionCookie;
 
 /// Most requests that a batch may be allowed to hold.
@@ -42,6 +43,8 @@ pub struct Settings {
     pub origin: Option<String>,
     /// Which status codes GraphQL over HTTP answers with.
     pub profile: Profile,
+    /// Which documents may be named by their id, and whether others are executed.
+    pub documents: Documents,
     /// Who gets to see the figures.
     pub metrics: MetricsFor,
     /// Most requests in one batch, no more than [`MOST_BATCH`]; 0 for none at all.
@@ -88,6 +91,7 @@ impl Default for Settings {
             cookie: SessionCookie::Secure,
             origin: None,
             profile: Profile::Audited,
+            documents: Documents::built_in(),
             metrics: MetricsFor::Loopback,
             batch: MOST_BATCH,
             body_bytes: 256 * 1024,

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use futures_util::StreamExt as _;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::broadcast;
 use tokio::task::AbortHandle;
 
@@ -13,13 +14,17 @@ use super::key::{Key, Subject};
 use super::told::Told;
 use crate::http::engine::Engine;
 use crate::http::front::fresh_id;
+use crate::http::metrics::Open;
 
 /// Answers kept for members that are behind: they are shared, and a member that is behind by more goes its own way.
 const KEPT: usize = 1_024;
 
 /// The groups that have members.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Groups(Arc<Mutex<HashMap<Key, Weak<Group>>>>);
+#[derive(Clone, Debug)]
+pub(super) struct Groups {
+    known: Arc<Mutex<HashMap<Key, Weak<Group>>>>,
+    open: Gauge,
+}
 
 /// One of them. It ends with its last member.
 #[derive(Debug)]
@@ -28,6 +33,7 @@ pub(super) struct Group {
     groups: Groups,
     line: Arc<Line>,
     task: AbortHandle,
+    _counted: Open,
 }
 
 /// What the execution and its members share.
@@ -69,6 +75,10 @@ impl Membership {
 }
 
 impl Groups {
+    pub(super) fn counted(open: &Gauge) -> Self {
+        Self { known: Arc::default(), open: open.clone() }
+    }
+
     /// Joins the group of a subject; the first member begins it.
     pub(super) fn join(&self, engine: &Arc<dyn Engine>, subject: &Subject) -> Membership {
         let mut groups = self.lock();
@@ -83,7 +93,7 @@ impl Groups {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Weak<Group>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -108,8 +118,8 @@ impl Group {
             }
             fed.end();
         });
-        let key = subject.key;
-        (Arc::new(Self { key, groups, line, task: task.abort_handle() }), receiver)
+        let (key, counted) = (subject.key, Open::new(&groups.open));
+        (Arc::new(Self { key, groups, line, task: task.abort_handle(), _counted: counted }), receiver)
     }
 
     /// Nothing when the group has ended.

@@ -71,7 +71,7 @@ async fn one(app: &App, item: Value, asker: Asker, share: Share) -> Result<Answe
     let Value::Object(object) = item else {
         return Err(Problem::malformed("batch_item_not_an_object", "A batch holds JSON objects."));
     };
-    let mut request = params::from_object(object)?;
+    let mut request = params::from_object(object, &app.settings.documents)?;
     match params::operation(&*app.engine, &mut request, &asker) {
         Ok(operation) => permitted(operation, Method::Post)?,
         Err(unfit) => return Ok(Answer::from(unfit)),

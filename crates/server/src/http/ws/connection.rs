@@ -17,7 +17,7 @@ use super::protocol::{self, Close, Said};
 use super::writer;
 use crate::http::engine::Asker;
 use crate::http::seats::Seat;
-use crate::http::{App, params, rights, who};
+use crate::http::{App, documents, params, rights, who};
 use crate::identity::{Authenticated, Credential};
 
 pub(super) struct Connection {
@@ -175,7 +175,15 @@ impl Connection {
     }
 
     async fn subscribe(&mut self, id: String, payload: Map<String, Value>, outbox: &Outbox) -> Step {
-        let request = params::from_object(payload).map_err(|problem| invalid(problem.message()))?;
+        let request = match params::from_object(payload, &self.app.settings.documents) {
+            Ok(request) => request,
+            // The message is one; what it names is not to be had.
+            Err(problem) if [documents::UNKNOWN, documents::ONLY_PERSISTED].contains(&problem.code()) => {
+                self.app.metrics.reject(problem.code());
+                return reply(outbox, protocol::error(&id, problem.code(), problem.message())).await;
+            }
+            Err(problem) => return Err(invalid(problem.message())),
+        };
         self.serial += 1;
         let serial = self.serial;
         let most = self.app.settings.operations_per_socket;
