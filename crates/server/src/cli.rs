@@ -4,6 +4,8 @@ mod account;
 mod backup;
 mod demo;
 mod export;
+#[cfg(feature = "fuzzing")]
+pub mod harness;
 mod import;
 mod progress;
 mod rebuild;

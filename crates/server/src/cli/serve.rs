@@ -171,7 +171,7 @@ pub(crate) async fn serve(
     Ok(served?)
 }
 
-fn parts(
+pub(super) fn parts(
     node: &Arc<Node>,
     identity: Identity,
     listening: &Listening,
