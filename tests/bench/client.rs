@@ -30,7 +30,16 @@ pub fn dashboard(token: &str, station: &str, ends_at: Timestamp, days: i64) -> S
         "{{ station(id: \"{station}\") {{ name dashboard(period: {{ from: \"{from}\", to: \"{to}\" }}) {} }} }}",
         include_str!("dashboard.graphql").split_whitespace().collect::<Vec<_>>().join(" "),
     );
-    let body = serde_json::json!({ "query": query }).to_string();
+    post(token, &query)
+}
+
+/// A query as most clients send it.
+pub fn post(token: &str, query: &str) -> String {
+    json(token, &serde_json::json!({ "query": query }))
+}
+
+pub fn json(token: &str, body: &serde_json::Value) -> String {
+    let body = body.to_string();
     format!(
         "POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {token}\r\n\
          content-type: application/json\r\naccept: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -38,15 +47,39 @@ pub fn dashboard(token: &str, station: &str, ends_at: Timestamp, days: i64) -> S
     )
 }
 
-pub fn wait_until_ready(address: &str, at_most: Duration) -> Outcome<()> {
+/// One request on a connection of its own; its body.
+pub async fn once(address: &str, request: &str) -> Outcome<Vec<u8>> {
+    let mut stream = TcpStream::connect(address).await?;
+    exchange(&mut stream, request).await
+}
+
+/// Requests a second when every connection sends as soon as it is answered.
+pub async fn flat_out(address: &str, request: &str, lasting: Duration) -> Outcome<f64> {
     let begun = Instant::now();
-    while begun.elapsed() < at_most {
-        if std::net::TcpStream::connect(address).is_ok() {
-            return Ok(());
-        }
-        std::thread::sleep(Duration::from_millis(50));
+    let senders = (0..CONNECTIONS).map(|_| {
+        let (address, request) = (address.to_owned(), request.to_owned());
+        tokio::spawn(async move {
+            let mut stream = TcpStream::connect(&address).await?;
+            stream.set_nodelay(true)?;
+            let mut count = 0_u32;
+            while begun.elapsed() < lasting {
+                exchange(&mut stream, &request).await?;
+                count += 1;
+            }
+            Outcome::Ok(count)
+        })
+    });
+    let mut all = 0;
+    for sender in senders.collect::<Vec<_>>() {
+        all += sender.await??;
     }
-    Err("the server did not get ready".into())
+    Ok(f64::from(all) / begun.elapsed().as_secs_f64())
+}
+
+/// Sends a request and reads its answer, of which the body is given.
+pub async fn exchange(stream: &mut TcpStream, request: &str) -> Outcome<Vec<u8>> {
+    stream.write_all(request.as_bytes()).await?;
+    answer(stream).await
 }
 
 /// Sends at a fixed rate, whatever the answers do: a late answer delays its connection's next, and that counts.
@@ -62,8 +95,7 @@ pub async fn load(address: &str, request: String, rate: u32, lasting: Duration) 
             let mut took = Vec::new();
             while due < start + lasting {
                 tokio::time::sleep_until(due.into()).await;
-                stream.write_all(request.as_bytes()).await?;
-                answer(&mut stream).await?;
+                exchange(&mut stream, &request).await?;
                 took.push(due.elapsed().as_secs_f64() * 1e3);
                 due += period;
             }
@@ -80,9 +112,9 @@ pub async fn load(address: &str, request: String, rate: u32, lasting: Duration) 
 }
 
 /// Reads one answer with a content length; anything but a 200 without `errors` is a failure of the bench.
-async fn answer(stream: &mut TcpStream) -> Outcome<()> {
+async fn answer(stream: &mut TcpStream) -> Outcome<Vec<u8>> {
     let mut bytes = Vec::with_capacity(8_192);
-    let mut whole = usize::MAX;
+    let (mut whole, mut body) = (usize::MAX, 0);
     while bytes.len() < whole {
         if stream.read_buf(&mut bytes).await? == 0 {
             return Err("the server hung up".into());
@@ -92,12 +124,13 @@ async fn answer(stream: &mut TcpStream) -> Outcome<()> {
         {
             let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
             let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
-            whole = head + 4 + length.ok_or("no content-length")?.trim().parse::<usize>()?;
+            body = head + 4;
+            whole = body + length.ok_or("no content-length")?.trim().parse::<usize>()?;
         }
     }
     let text = String::from_utf8_lossy(&bytes);
     if !text.starts_with("HTTP/1.1 200") || text.contains("\"errors\":") {
         return Err(text.chars().take(2_000).collect::<String>().into());
     }
-    Ok(())
+    Ok(bytes.split_off(body))
 }

@@ -3,24 +3,31 @@
 //! `bench FOLDER EVENTS`. Nothing here decides a test; it only prints.
 
 mod client;
+mod fanout;
 mod lag;
 mod load;
+mod rows;
+mod server;
 
 use std::{
     error::Error,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use event_log::SqliteReader;
+use server::Server;
 use views::{Calendar, rebuild_file};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip(1);
-    let folder = PathBuf::from(arguments.next().ok_or("bench FOLDER EVENTS")?).join("data");
+    let first = arguments.next().ok_or("bench FOLDER EVENTS")?;
+    if first == rows::FLOOR {
+        return rows::serve(arguments);
+    }
+    let folder = PathBuf::from(first).join("data");
     let events: u64 = arguments.next().map_or(Ok(1_000_000), |text| text.parse())?;
     std::fs::create_dir_all(&folder)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -79,55 +86,12 @@ fn rebuild(folder: &Path) -> Outcome<f64> {
     Ok(f64::from(u32::try_from(done.events)?) / done.took.as_secs_f64())
 }
 
-/// A server of its own, stopped at the end.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 fn dashboard(folder: &Path, runtime: &tokio::runtime::Runtime, loaded: &load::Loaded) -> Outcome<()> {
-    let binary = std::env::current_exe()?.with_file_name("wardlog");
-    let run = |arguments: &[&str]| -> Outcome<String> {
-        let data = folder.to_str().ok_or("the folder's name is not UTF-8")?;
-        let done = Command::new(&binary).args(arguments).args(["--data", data]).output()?;
-        let text = String::from_utf8(done.stdout)?;
-        if done.status.success() {
-            Ok(text)
-        } else {
-            Err(String::from_utf8_lossy(&done.stderr).into_owned().into())
-        }
-    };
-    run(&[
-        "account",
-        "add",
-        "bench",
-        "--role",
-        "station_chief",
-        "--area",
-        "421002",
-        "--organisation",
-        &loaded.station,
-    ])?;
-    let made = run(&["token", "create", "bench", "--name", "bench"])?;
-    let token = made.split("wl_").nth(1).and_then(|rest| rest.split_whitespace().next()).ok_or("no token")?;
-    let token = format!("wl_{token}");
-    let address = "127.0.0.1:18089";
-    let server = Command::new(&binary)
-        .args(["serve", "--listen", address, "--data"])
-        .arg(folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let server = Server(server);
-    client::wait_until_ready(address, Duration::from_secs(60))?;
+    let server = Server::start(folder, &loaded.station)?;
+    let address = server.address;
     let floor = runtime.block_on(client::load(address, client::health(), 1_000, Duration::from_secs(5)))?;
     for (name, days) in [("30 days", 30), ("90 days", 90)] {
-        let request = client::dashboard(&token, &loaded.station, loaded.ends_at, days);
+        let request = client::dashboard(&server.token, &loaded.station, loaded.ends_at, days);
         let measured = runtime.block_on(client::load(address, request, 1_000, Duration::from_secs(10)))?;
         row(
             &format!("station dashboard ({name}), 1,000/s over 32 connections"),
@@ -136,19 +100,29 @@ fn dashboard(folder: &Path, runtime: &tokio::runtime::Runtime, loaded: &load::Lo
             format!("/healthz the same way: p50 {:.2} ms, p99 {:.2} ms", floor.p50, floor.p99),
         );
     }
+    row("resident memory of the server", "<= 256 MB", format!("{:.0} MB", server.resident()?), "-".into());
+    let rows = runtime.block_on(rows::run(&server))?;
     row(
-        "resident memory of the server",
-        "<= 256 MB",
-        format!("{:.0} MB", resident(server.0.id())?),
+        "50-row connection, four fields",
+        ">= 60 % of the floor",
+        format!("{:.0}/s, {:.0} % of the floor", rows.connection, rows.connection * 100.0 / rows.floor),
+        format!("axum, JSON of {} bytes from memory: {:.0}/s", rows.bytes, rows.floor),
+    );
+    let told = runtime.block_on(fanout::run(&server, folder, &loaded.station))?;
+    row(
+        "append to client, 1,000 WebSockets, 100 changes/s",
+        "p99 <= 500 ms",
+        format!(
+            "p50 {:.1} ms, p99 {:.1} ms, most {:.1} ms; {} messages, {} missing",
+            told.p50, told.p99, told.most, told.messages, told.missing
+        ),
+        format!("one WebSocket: p50 {:.1} ms, p99 {:.1} ms", told.floor_p50, told.floor_p99),
+    );
+    row(
+        "resident memory of the server after that",
+        "bounded",
+        format!("{:.0} MB", server.resident()?),
         "-".into(),
     );
     Ok(())
-}
-
-/// Peak resident memory of a process, in MB.
-fn resident(process: u32) -> Outcome<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM")).ok_or("no VmHWM")?;
-    let kilobytes: f64 = line.split_whitespace().nth(1).ok_or("no figure")?.parse()?;
-    Ok(kilobytes / 1_024.0)
 }

@@ -2,6 +2,7 @@
 
 mod commands;
 mod exports;
+mod leaks;
 mod personal;
 mod queries;
 mod reveals;

@@ -6,116 +6,40 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { EventSource } from "eventsource";
 import { createClient, NetworkError } from "graphql-sse";
-import { Place, within } from "./lib/server.mjs";
+import { Inbox, SUBSCRIPTION, Street, bearer, dataOf, shows, subscribe } from "./lib/street.mjs";
 
-/** Milliseconds after which something that should happen has not happened. */
-const PATIENCE = 60_000;
-const AREAS = ["42", "4210", "421002"];
-const SUBSCRIPTION = "subscription { incidentChanged { position kind incident { id } } }";
-
-let place;
-let server;
-let administrator;
+let street;
 let officer;
 
 before(async () => {
-  place = await Place.make(process.env.WARDLOG_BINARY ?? "");
-  server = await place.serve();
-  administrator = await place.token("admin", "--role", "administrator", "--area", "42");
-  officer = await place.token("officer", "--role", "station_officer", "--area", "421002");
-  for (const area of AREAS) {
-    await command(administrator, "registerArea", { area, name: area });
-  }
+  street = await Street.make();
+  officer = street.officer;
 });
 
-after(async () => {
-  await server?.stop();
-  await place?.remove();
-});
-
-function bearer(token) {
-  return { authorization: `Bearer ${token}` };
-}
-
-/** Sends a command by plain HTTP; answers the position after it. */
-async function command(token, name, fields) {
-  const type = name[0].toUpperCase() + name.slice(1);
-  const query = `mutation C($input: ${type}Input!) { ${name}(input: $input) { position errors { code message } } }`;
-  const variables = { input: { commandId: randomUUID(), ...fields } };
-  const answer = await fetch(server.url, {
-    method: "POST",
-    headers: { ...bearer(token), "content-type": "application/json" },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = await answer.json();
-  assert.deepEqual({ errors, refused: data?.[name].errors }, { errors: undefined, refused: [] }, name);
-  return data[name].position;
-}
-
-/** Reports an incident; answers its id. */
-function report() {
-  const incident = `incident-${randomUUID()}`;
-  const place = { incident, area: "421002", channel: "PHONE", kind: "NOISE", priority: "ROUTINE" };
-  const fields = { ...place, selfInitiated: false, drill: false };
-  return command(officer, "reportIncident", fields).then(() => incident);
-}
-
-/** Values as they come, to be waited for one by one. */
-class Inbox {
-  #values = [];
-  #waiting = [];
-
-  put(value) {
-    const next = this.#waiting.shift();
-    if (next) next(value);
-    else this.#values.push(value);
-  }
-
-  take(what) {
-    const value = this.#values.length > 0 ? this.#values.shift() : new Promise((resolve) => this.#waiting.push(resolve));
-    return within(PATIENCE, what, Promise.resolve(value));
-  }
-
-  get isEmpty() {
-    return this.#values.length === 0;
-  }
-}
-
-/** A subscription of `graphql-sse`; what it is told goes into `told`, its end into `ended`. */
-function subscribe(client, payload) {
-  const told = new Inbox();
-  const ended = new Inbox();
-  const stop = client.subscribe(payload, {
-    next: (value) => told.put(value),
-    error: (cause) => ended.put(cause),
-    complete: () => ended.put("complete"),
-  });
-  return { told, ended, stop };
-}
-
-/** Whether the id of a told incident is this one. */
-function shows({ data, errors }, incident) {
-  assert.equal(errors, undefined);
-  assert.equal(data.incidentChanged.incident.id, incident);
-  return data.incidentChanged.position;
-}
+after(() => street?.remove());
 
 test("a query and a mutation are answered once and completed", async () => {
-  const client = createClient({ url: server.url, headers: bearer(officer) });
+  const client = createClient({ url: street.url, headers: bearer(officer) });
   const query = subscribe(client, { query: "{ viewer { roles } }" });
-  assert.deepEqual(await query.told.take("an answer"), { data: { viewer: { roles: ["STATION_OFFICER"] } } });
+  assert.deepEqual(dataOf(await query.told.take("an answer")), {
+    data: { viewer: { roles: ["STATION_OFFICER"] } },
+    errors: undefined,
+  });
   assert.equal(await query.ended.take("the end"), "complete");
   const input = { commandId: randomUUID(), area: "421002001", name: "x" };
-  const mutation = subscribe(createClient({ url: server.url, headers: bearer(administrator) }), {
+  const mutation = subscribe(createClient({ url: street.url, headers: bearer(street.administrator) }), {
     query: "mutation M($input: RegisterAreaInput!) { registerArea(input: $input) { errors { code } } }",
     variables: { input },
   });
-  assert.deepEqual(await mutation.told.take("an answer"), { data: { registerArea: { errors: [] } } });
+  assert.deepEqual(dataOf(await mutation.told.take("an answer")), {
+    data: { registerArea: { errors: [] } },
+    errors: undefined,
+  });
   assert.equal(await mutation.ended.take("the end"), "complete");
 });
 
 test("what is not valid is told in the stream, what cannot be read or is not allowed has a status", async () => {
-  const open = (payload, headers) => subscribe(createClient({ url: server.url, headers, retryAttempts: 0 }), payload);
+  const open = (payload, headers) => subscribe(createClient({ url: street.url, headers, retryAttempts: 0 }), payload);
   const invalid = open({ query: "subscription { nothing }" }, bearer(officer));
   const { errors } = await invalid.told.take("the errors");
   assert.equal(typeof errors[0].extensions.code, "string");
@@ -137,12 +61,12 @@ test("what is not valid is told in the stream, what cannot be read or is not all
 test("a subscription tells what changes until the client ends it", async () => {
   const connected = new Inbox();
   const on = { connected: () => connected.put(true) };
-  const client = createClient({ url: server.url, headers: bearer(officer), on });
+  const client = createClient({ url: street.url, headers: bearer(officer), on });
   const { told, stop } = subscribe(client, { query: SUBSCRIPTION });
   await connected.take("the connection");
-  const first = await report();
+  const first = await street.report();
   const position = shows(await told.take("the first"), first);
-  const second = await report();
+  const second = await street.report();
   assert.ok(BigInt(shows(await told.take("the second"), second)) > BigInt(position));
   stop();
 });
@@ -152,7 +76,7 @@ test("graphql-sse goes on where it was when the server comes back", async () => 
   let back;
   const [connected, lost] = [new Inbox(), new Inbox()];
   const client = createClient({
-    url: server.url,
+    url: street.url,
     headers: () => (last === undefined ? bearer(officer) : { ...bearer(officer), "last-event-id": last }),
     // Comes again when there is somebody to come to.
     retry: () => (lost.put(true), back),
@@ -161,22 +85,22 @@ test("graphql-sse goes on where it was when the server comes back", async () => 
   const { told, stop } = subscribe(client, { query: SUBSCRIPTION });
   const hear = async (incident) => (last = shows(await told.take("a change"), incident));
   await connected.take("the connection");
-  await hear(await report());
+  await hear(await street.report());
   let open;
   back = new Promise((resolve) => (open = resolve));
-  await server.stop();
+  await street.stop();
   await lost.take("the break");
-  server = await place.serve(server.address);
-  const missed = [await report(), await report()];
+  await street.serveAgain();
+  const missed = [await street.report(), await street.report()];
   open();
   for (const incident of missed) await hear(incident);
-  await hear(await report());
+  await hear(await street.report());
   assert.ok(told.isEmpty, "nothing twice");
   stop();
 });
 
 test("an EventSource goes on by itself where it was", async () => {
-  const url = `${server.url}?query=${encodeURIComponent("subscription { incidentChanged { incident { id } } }")}`;
+  const url = `${street.url}?query=${encodeURIComponent("subscription { incidentChanged { incident { id } } }")}`;
   const asked = new Inbox();
   const withToken = (address, init) => {
     asked.put(init.headers["Last-Event-ID"]);
@@ -189,13 +113,13 @@ test("an EventSource goes on by itself where it was", async () => {
   try {
     await opened.take("the connection");
     assert.equal(await asked.take("a request"), undefined);
-    const first = await report();
+    const first = await street.report();
     const seen = await told.take("the first");
     shows(seen, first);
     assert.match(seen.lastEventId, /^\d+$/);
-    const missed = await server.stop().then(async () => {
-      server = await place.serve(server.address);
-      return report();
+    const missed = await street.stop().then(async () => {
+      await street.serveAgain();
+      return street.report();
     });
     shows(await told.take("what was missed"), missed);
     const ids = [];
@@ -203,7 +127,7 @@ test("an EventSource goes on by itself where it was", async () => {
       ids.push(id);
     }
     assert.ok(ids.length > 0 && ids.every((id) => id === seen.lastEventId), ids.join());
-    const next = await report();
+    const next = await street.report();
     shows(await told.take("the next"), next);
   } finally {
     source.close();
@@ -211,7 +135,7 @@ test("an EventSource goes on by itself where it was", async () => {
 });
 
 test("an EventSource is told that all was said", async () => {
-  const url = `${server.url}?query=${encodeURIComponent("{ viewer { roles } }")}`;
+  const url = `${street.url}?query=${encodeURIComponent("{ viewer { roles } }")}`;
   const withToken = (address, init) => fetch(address, { ...init, headers: { ...init.headers, ...bearer(officer) } });
   const source = new EventSource(url, { fetch: withToken });
   const told = new Inbox();
@@ -220,6 +144,6 @@ test("an EventSource is told that all was said", async () => {
     source.close();
     told.put("complete");
   });
-  assert.deepEqual(await told.take("an answer"), { data: { viewer: { roles: ["STATION_OFFICER"] } } });
+  assert.deepEqual((await told.take("an answer")).data, { viewer: { roles: ["STATION_OFFICER"] } });
   assert.equal(await told.take("the end"), "complete");
 });

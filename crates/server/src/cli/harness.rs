@@ -10,9 +10,10 @@ use zeroize::Zeroizing;
 use super::{now, serve};
 use crate::{
     budget::Rates,
-    http::{self, Shutdown},
+    http::{self, Clock, Documents, MOST_BATCH, MetricsFor, Profile, Shutdown},
     identity::{AccountRole, Grant, Identity, NewAccount, NewToken, SessionCookie},
     node::{Node, Place},
+    telemetry,
 };
 
 /// A served node and the secret of an API token of its one account, a chief of station.
@@ -53,7 +54,14 @@ pub async fn harness(folder: &Path) -> Result<Harness, Box<dyn std::error::Error
     };
     let owner = identity.create_account(account, now()).await?.id;
     let expires_at = now() + SignedDuration::from_hours(24);
-    let new = NewToken { id: Uuid::from_u128(8), owner, name: "fuzz".to_owned(), grant, expires_at };
+    let new = NewToken {
+        id: Uuid::from_u128(8),
+        owner,
+        name: "fuzz".to_owned(),
+        grant,
+        read_only: false,
+        expires_at,
+    };
     let (secret, _) = identity.create_token(new, now()).await?;
     let listening = serve::Listening {
         address: ([127, 0, 0, 1], 0).into(),
@@ -61,7 +69,14 @@ pub async fn harness(folder: &Path) -> Result<Harness, Box<dyn std::error::Error
         cookie: SessionCookie::Loopback,
         introspection: false,
         rates: Rates { cost_per_minute: u64::from(u32::MAX), ..Rates::default() },
+        profile: Profile::default(),
+        documents: Documents::built_in(),
+        metrics: MetricsFor::default(),
+        batch: MOST_BATCH,
+        telemetry: telemetry::Settings::default(),
     };
-    let parts = serve::parts(&node, identity, &listening, Arc::new(now), Shutdown::new());
+    let clock: Clock = Arc::new(now);
+    let figures = telemetry::registry(&node, Arc::clone(&clock), Arc::default(), Arc::default());
+    let parts = serve::parts(&node, identity, &listening, figures, clock, Shutdown::new());
     Ok(Harness { router: http::router(parts), token: secret.reveal().to_owned(), _node: node })
 }

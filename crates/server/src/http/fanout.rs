@@ -58,8 +58,9 @@ pub(super) fn follow(
     mut request: Request,
     asker: Asker,
 ) -> BoxStream<'static, Result<Told, Fault>> {
-    // Before anything is awaited: this is what "from now on" means to who asks.
-    let shared = app.engine.position().and_then(|now| Some((now, Subject::of(&mut request, &asker)?)));
+    // What "from now on" means to who asks.
+    let now = asker.since.or_else(|| app.engine.position());
+    let shared = now.and_then(|now| Some((now, Subject::of(&mut request, &asker)?)));
     let answers = match shared {
         Some((now, subject)) => {
             Member::new((&app.engine, &app.0.fanout), subject, request, asker.clone(), now).stream()

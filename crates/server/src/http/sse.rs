@@ -49,6 +49,8 @@ pub(super) fn open(
         return Err(Problem::unavailable("stopping", "The server is stopping."));
     }
     asker.resume_after = resume_after(&parts.headers)?;
+    // The head of the answer says that it has begun: what happens from here on is told.
+    asker.since = app.engine.position();
     let account = known.as_ref().map(|known| known.principal.id);
     let seat = app.0.seats.take(account).map_err(no_seat)?;
     let (queue, mut queued) = mpsc::channel(app.settings.queue);

@@ -104,7 +104,7 @@ pub struct Server {
     pub broken: Arc<AtomicBool>,
     pub stop: Option<oneshot::Sender<()>>,
     pub ended: JoinHandle<std::io::Result<()>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Server {
@@ -175,7 +175,7 @@ impl Server {
         let ended = tokio::spawn(serve(listener, router(parts), line, async {
             let _ = stopped.await;
         }));
-        Self { address, identity, clock, probe, ready, broken, stop: Some(stop), ended, _folder: folder }
+        Self { address, identity, clock, probe, ready, broken, stop: Some(stop), ended, folder }
     }
 
     pub async fn account(&self, number: u128, name: &str) -> Account {
@@ -193,6 +193,12 @@ impl Server {
     pub async fn cookie(&self, name: &str) -> String {
         let signed_in = self.identity.sign_in(name, secret(PASSWORD), self.clock.now()).await.unwrap();
         format!("wardlog={}", signed_in.secret.reveal())
+    }
+
+    /// Takes the tokens away from under the accounts, so that looking at one fails.
+    pub fn break_tokens(&self) {
+        let database = rusqlite::Connection::open(self.folder.path().join("identity.db")).unwrap();
+        database.execute_batch("PRAGMA foreign_keys = OFF; DROP TABLE token;").unwrap();
     }
 
     pub fn origin(&self) -> String {

@@ -82,6 +82,17 @@ async fn the_client_ends_a_subscription() {
 }
 
 #[tokio::test]
+async fn a_fault_of_the_accounts_closes_with_4500() {
+    let server = Server::start().await;
+    let owner = server.account(1, "officer").await;
+    let bearer = server.bearer(&owner).await;
+    server.break_tokens();
+    let mut socket = server.socket(&[]).await;
+    socket.say(json!({ "type": "connection_init", "payload": { "authorization": bearer } })).await;
+    assert_eq!(socket.hear().await, Heard::Closed(4500, "Internal server error".into()));
+}
+
+#[tokio::test]
 async fn each_breach_of_the_protocol_has_its_close_code() {
     let server = Server::start().await;
     let mut socket = server.socket(&[]).await;

@@ -200,7 +200,8 @@ impl Connection {
             app: self.app.clone(),
             id: id.clone(),
             serial,
-            asker: self.asker.clone(),
+            // What happens from here on is told, whenever the operation gets its turn.
+            asker: Asker { since: self.app.engine.position(), ..self.asker.clone() },
             open: self.open.clone(),
             outbox: outbox.clone(),
             hushed,
