@@ -111,26 +111,32 @@ pub async fn load(address: &str, request: String, rate: u32, lasting: Duration) 
     Ok(Measured { p50: percentile(&all, 50), p99: percentile(&all, 99), rate })
 }
 
-/// Reads one answer with a content length; anything but a 200 without `errors` is a failure of the bench.
+/// Reads one answer; anything but a 200 without `errors` is a failure of the bench.
 async fn answer(stream: &mut TcpStream) -> Outcome<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(8_192);
-    let (mut whole, mut body) = (usize::MAX, 0);
-    while bytes.len() < whole {
-        if stream.read_buf(&mut bytes).await? == 0 {
-            return Err("the server hung up".into());
-        }
-        if whole == usize::MAX
-            && let Some(head) = bytes.windows(4).position(|four| four == b"\r\n\r\n")
-        {
-            let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
-            let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
-            body = head + 4;
-            whole = body + length.ok_or("no content-length")?.trim().parse::<usize>()?;
-        }
-    }
+    let (mut bytes, body) = whole(stream).await?;
     let text = String::from_utf8_lossy(&bytes);
     if !text.starts_with("HTTP/1.1 200") || text.contains("\"errors\":") {
         return Err(text.chars().take(2_000).collect::<String>().into());
     }
     Ok(bytes.split_off(body))
+}
+
+/// Reads one answer with a content length, whatever it says; where its body begins.
+pub async fn whole(stream: &mut TcpStream) -> Outcome<(Vec<u8>, usize)> {
+    let mut bytes = Vec::with_capacity(8_192);
+    let (mut end, mut body) = (usize::MAX, 0);
+    while bytes.len() < end {
+        if stream.read_buf(&mut bytes).await? == 0 {
+            return Err("the server hung up".into());
+        }
+        if end == usize::MAX
+            && let Some(head) = bytes.windows(4).position(|four| four == b"\r\n\r\n")
+        {
+            let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
+            let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
+            body = head + 4;
+            end = body + length.ok_or("no content-length")?.trim().parse::<usize>()?;
+        }
+    }
+    Ok((bytes, body))
 }

@@ -4,6 +4,7 @@
 
 mod client;
 mod fanout;
+mod hostile;
 mod lag;
 mod load;
 mod rows;
@@ -107,6 +108,16 @@ fn dashboard(folder: &Path, runtime: &tokio::runtime::Runtime, loaded: &load::Lo
         ">= 60 % of the floor",
         format!("{:.0}/s, {:.0} % of the floor", rows.connection, rows.connection * 100.0 / rows.floor),
         format!("axum, JSON of {} bytes from memory: {:.0}/s", rows.bytes, rows.floor),
+    );
+    let hostile = runtime.block_on(hostile::run(&server))?;
+    for (name, took) in &hostile.all {
+        eprintln!("hostile: {name}: {took:.2} ms");
+    }
+    row(
+        "hostile documents of up to 256 KiB, the slowest",
+        "-",
+        format!("{}: p50 {:.2} ms", hostile.name, hostile.p50),
+        format!("a query of one field: p50 {:.2} ms", hostile.floor),
     );
     let told = runtime.block_on(fanout::run(&server, folder, &loaded.station))?;
     row(

@@ -78,7 +78,6 @@ test("what is refused is told as errors, and the socket goes on", async () => {
   for (const [payload, code] of [
     [{ query: "subscription { nothing }" }, "bad_query"],
     [{ query: "{" }, "bad_query"],
-    [{ documentId: "sha256:00" }, "document_unknown"],
     [{ query: RESUMED, variables: { after: "x" } }, "bad_user_input"],
   ]) {
     const { ended } = subscribe(client, payload);
@@ -226,13 +225,3 @@ test("a message that ends an operation crosses one that tells of it", async () =
   assert.deepEqual(await socket.message(), { id: "1", type: "complete" });
   socket.end();
 });
-
-test("pages of others open no socket with a cookie", async () => {
-  const socket = await RawSocket.open(street.server.address, {
-    cookie: "__Host-wardlog=x",
-    origin: "https://evil.example",
-  });
-  assert.match(socket.head, /^HTTP\/1\.1 (401|403) /u);
-  socket.end();
-});
-
