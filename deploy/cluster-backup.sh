@@ -49,7 +49,8 @@ done
 find "$db" -maxdepth 1 -type f -name 'chk-*.*' -print0 | sort --zero-terminated |
   xargs --null --no-run-if-empty cp --preserve=mode,timestamps --target-directory="$partial"
 ls "$partial"/chk-*.* >/dev/null
-(cd "$partial" && find . -type f ! -name SHA256SUMS -print0 | sort --zero-terminated | xargs --null sha256sum >SHA256SUMS)
+sums=$(cd "$partial" && find . -type f -print0 | sort --zero-terminated | xargs --null sha256sum)
+printf '%s\n' "$sums" >"$partial/SHA256SUMS"
 sync -f "$partial"
 mv "$partial" "$to/$name"
 printf 'cluster backup: %s holds %s chunks\n' "$to/$name" "$(find "$to/$name" -maxdepth 1 -name 'chk-*' | wc -l)"

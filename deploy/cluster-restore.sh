@@ -32,7 +32,7 @@ if [ -z "$from" ] || [ -z "$db" ]; then usage; fi
 }
 mkdir -p "$db"
 # A node keeps its writer's checkpoint open while it runs.
-if command -v fuser >/dev/null && [ -e "$db/writer.chk" ] && fuser --silent "$db/writer.chk"; then
+if command -v fuser >/dev/null && [ -e "$db/writer.chk" ] && fuser --silent "$db/writer.chk" 2>/dev/null; then
   echo "cluster-restore.sh: a node runs on $db: stop it first" >&2
   exit 1
 fi
