@@ -20,13 +20,13 @@ word() {
   head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n'
 }
 
-if [ ! -f secrets/cluster.env ]; then
+if [ ! -f secrets/wardlog.toml ]; then
   admin=$(word)
   ops=$(word)
-  for prefix in EVENTSTORE KURRENTDB; do
-    printf '%s_DEFAULT_ADMIN_PASSWORD=%s\n%s_DEFAULT_OPS_PASSWORD=%s\n' "$prefix" "$admin" "$prefix" "$ops"
-  done >secrets/cluster.env
-  chmod 0600 secrets/cluster.env
+  printf 'EVENTSTORE_DEFAULT_ADMIN_PASSWORD=%s\nEVENTSTORE_DEFAULT_OPS_PASSWORD=%s\n' "$admin" "$ops" >secrets/eventstoredb.env
+  printf 'KURRENTDB_DEFAULT_ADMIN_PASSWORD=%s\nKURRENTDB_DEFAULT_OPS_PASSWORD=%s\n' "$admin" "$ops" >secrets/kurrentdb.env
+  # Read by the one who starts the containers, not in them.
+  chmod 0600 secrets/*.env
   printf '%s' "$ops" >secrets/ops-password
   cat >secrets/wardlog.toml <<END
 # Reading everything in the order of the log needs a user that may read \$all: admin, or one with that right.

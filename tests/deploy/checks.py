@@ -246,6 +246,9 @@ def services():
                         fault(f"{place}: there is no {source}")
                 elif source not in whole["volumes"]:
                     fault(f"{place}: there is no volume {source}")
+            for file in service.get("env_file", []):
+                if file.removeprefix("../") not in read(DEPLOY / "compose/prepare.sh"):
+                    fault(f"{place}: prepare.sh does not make {file}")
             for secret in service.get("secrets", []):
                 if secret not in whole["secrets"]:
                     fault(f"{place}: there is no secret {secret}")
