@@ -277,7 +277,19 @@ def services():
                 fault(f"prepare.sh does not make {secret['file']}")
 
 
-def kubernetes():
+def patched(base, patch):
+    """A strategic merge as Kubernetes does it, for the lists that are patched here: their items are told by a key."""
+    if isinstance(base, dict) and isinstance(patch, dict):
+        both = base.keys() & patch.keys()
+        return {**base, **patch, **{key: patched(base[key], patch[key]) for key in both}}
+    if isinstance(base, list) and isinstance(patch, list):
+        key = "mountPath" if all("mountPath" in item for item in base + patch) else "name"
+        own = {item[key]: item for item in base}
+        return [patched(own.pop(item[key]), item) if item[key] in own else item for item in patch] + list(own.values())
+    return patch
+
+
+def kubernetes(result):
     folder = DEPLOY / "kubernetes"
     for at in (folder, folder / "cluster"):
         kustomization = document(at / "kustomization.yaml")
@@ -350,6 +362,10 @@ def kubernetes():
     patch = document(folder / "cluster/statefulset.patch.yaml")
     if patch["metadata"]["name"] != "wardlog" or patch["spec"]["template"]["spec"]["containers"][0]["name"] != container["name"]:
         fault("cluster/statefulset.patch.yaml: fits nothing")
+    whole = patched(workload, patch)
+    if whole["spec"]["replicas"] < 3 or len(whole["spec"]["template"]["spec"]["containers"]) != 1:
+        fault("cluster/statefulset.patch.yaml: does not make several nodes of the one")
+    Path(result).write_text(yaml.safe_dump(whole), encoding="utf-8")
     secret = document(folder / "cluster/secret.example.yaml")
     if patch["spec"]["template"]["spec"]["volumes"][0]["secret"]["secretName"] != secret["metadata"]["name"]:
         fault("cluster/statefulset.patch.yaml: there is no such secret")
