@@ -77,10 +77,11 @@ impl Connection {
             _ = &mut writer => End::Gone,
         };
         self.tasks.abort_all();
-        drop(outbox);
         if let End::Close(code, reason) = end {
             metrics.reject(reason_label(code));
             let _ = close.send(CloseFrame { code, reason: reason.into() });
+            // Not before: a queue that nobody fills any more ends the writer, and the peer would not be told why.
+            drop(outbox);
             // A writer that is stuck in a message needs its time to find out; then the peer gets time to answer.
             let _ = tokio::time::timeout(time + writer::CLOSE_TIME, &mut writer).await;
         }
