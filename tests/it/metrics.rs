@@ -16,8 +16,11 @@ fn figures(node: &Node) -> Exposition {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     assert_eq!((reply.status, reply.header("content-type")), (200, Some(kind)));
     // For a second opinion; see tests/run.
-    let kept = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("metrics.txt");
-    std::fs::write(kept, &reply.body).expect("a file");
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    // Whole at any time, whichever test comes last.
+    let written = folder.join(format!("metrics-{}.tmp", std::process::id()));
+    std::fs::write(&written, &reply.body).expect("a file");
+    std::fs::rename(written, folder.join("metrics.txt")).expect("a file");
     Exposition::parse(&reply.body)
 }
 
