@@ -34,6 +34,7 @@ use self::{
 use crate::single_root;
 
 pub use limits::REASONS;
+pub use manners::was_executed;
 pub use weight::{COMMAND, REFUSED, Weight, event_cost};
 
 /// A schema without its type parameters.
@@ -156,7 +157,7 @@ impl Engine {
         let operation = weight::chosen(&document.parsed, name);
         let operation = operation.ok_or_else(|| Failed::unfit(manners::no_operation(name)))?;
         let weight = weight::weigh(&self.0.table, &document.parsed, &operation.node, &request.variables);
-        let weight = weight.map_err(|over| Failed::unfit(over.error(language)))?;
+        let weight = weight.map_err(|over| Failed::unfit(over.error(language)))?.of_tokens(document.tokens);
         request.set_parsed_query(document.parsed.clone());
         Ok(Read { document, weight })
     }
@@ -249,7 +250,7 @@ fn parse(text: &str, language: Language) -> Result<Arc<Document>, Failed> {
     let parsed = parse_query(text).map_err(|error| Failed::unread(error.into()))?;
     shape::check(&parsed).map_err(|over| Failed::unfit(over.error(language)))?;
     single_root::check(&parsed).map_err(Failed::unfit)?;
-    Ok(Arc::new(Document::new(parsed, counted.strings == 0)))
+    Ok(Arc::new(Document::new(parsed, counted.tokens, counted.strings == 0)))
 }
 
 fn read_before(request: &Request) -> Option<&Read> {

@@ -19,6 +19,8 @@ const BYTES: usize = 2 << 20;
 #[derive(Debug)]
 pub(crate) struct Document {
     pub parsed: ExecutableDocument,
+    /// Tokens of its text.
+    pub tokens: usize,
     /// Validation found nothing; a document with variables is validated again, with their values.
     valid: AtomicBool,
     /// May be kept: it carries no text that somebody typed into it.
@@ -26,8 +28,8 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    pub fn new(parsed: ExecutableDocument, keep: bool) -> Self {
-        Self { parsed, valid: AtomicBool::new(false), keep }
+    pub fn new(parsed: ExecutableDocument, tokens: usize, keep: bool) -> Self {
+        Self { parsed, tokens, valid: AtomicBool::new(false), keep }
     }
 
     /// Whether it is valid whatever its variables: it was found valid, and has none.
@@ -82,7 +84,7 @@ mod tests {
     use super::*;
 
     fn document(keep: bool) -> Arc<Document> {
-        Arc::new(Document::new(parse_query("{ a }").unwrap(), keep))
+        Arc::new(Document::new(parse_query("{ a }").unwrap(), 3, keep))
     }
 
     #[test]

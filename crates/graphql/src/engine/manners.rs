@@ -11,7 +11,7 @@ const MOST: usize = 20;
 const MOST_OF_FIELDS: usize = 100;
 
 /// Whether the answer is one of an execution: it was found valid before.
-pub(crate) fn was_executed(response: &Response) -> bool {
+pub fn was_executed(response: &Response) -> bool {
     response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty())
 }
 

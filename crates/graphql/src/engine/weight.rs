@@ -5,10 +5,12 @@
 //! held to a limit, and is its cost; a command costs [`COMMAND`] more, an event of a subscription what it carries.
 //! Introspection is weighed apart, over the schema's own lists, and costs a small part of its weight.
 
+use std::collections::HashMap;
+
 use async_graphql::{
     Name, Positioned, Value, Variables,
     parser::types::{
-        DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
+        Directive, DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
         SelectionSet,
     },
 };
@@ -24,6 +26,8 @@ use crate::page::MOST;
 pub const COMMAND: u64 = 10;
 /// What a document costs that is refused: it was read, and validated in part.
 pub const REFUSED: u64 = 10;
+/// Tokens of a document for one of cost.
+const TOKENS_FOR_ONE: u64 = 100;
 /// Weight of introspection for one of cost.
 const INTROSPECTION_FOR_ONE: u64 = 500;
 
@@ -33,6 +37,14 @@ pub struct Weight {
     /// Taken from the asker's budget before anything is executed.
     pub cost: u64,
     pub operation: OperationType,
+}
+
+impl Weight {
+    /// No less than it costs to validate the whole document, of which this may be a small part.
+    pub(crate) fn of_tokens(self, tokens: usize) -> Self {
+        let whole = u64::try_from(tokens).unwrap_or(u64::MAX) / TOKENS_FOR_ONE;
+        Self { cost: self.cost.max(whole), ..self }
+    }
 }
 
 /// Rows of the schema's own lists; what is selected within counts that often.
@@ -53,8 +65,15 @@ struct Scale<'a> {
     variables: &'a Variables,
     table: &'a Table,
     introspection: u64,
-    /// Nodes that the variables come to wherever they are used.
-    values: usize,
+    values: Values<'a>,
+}
+
+/// Counts what the variables come to: validation and execution copy a value to each place where it is used.
+struct Values<'a> {
+    given: &'a Variables,
+    /// Nodes of each variable, found out once.
+    sizes: HashMap<&'a str, usize>,
+    sum: usize,
 }
 
 /// The operation that is asked for; `None` when it is not there, which validation says.
@@ -85,7 +104,11 @@ pub(crate) fn weigh(
         OperationType::Mutation => table.mutation,
         OperationType::Subscription => table.subscription,
     };
-    let mut scale = Scale { document, operation, variables, table, introspection: 0, values: 0 };
+    if !variables.is_empty() {
+        Values::new(variables).document(document)?;
+    }
+    let values = Values::new(variables);
+    let mut scale = Scale { document, operation, variables, table, introspection: 0, values };
     let weight = scale.set(&operation.selection_set, root, None)?;
     if weight > COMPLEXITY {
         return Err(Over::Complexity(weight));
@@ -134,7 +157,10 @@ impl<'a> Scale<'a> {
     }
 
     fn field(&mut self, field: &'a Field, ty: Option<usize>, rows: Option<u64>) -> Result<u64, Over> {
-        self.values(field)?;
+        for (_, value) in &field.arguments {
+            self.values.used(&value.node)?;
+        }
+        self.values.directives(&field.directives)?;
         let name = field.name.node.as_str();
         if matches!(name, "__schema" | "__type") {
             let more = self.own(&field.selection_set);
@@ -169,29 +195,6 @@ impl<'a> Scale<'a> {
         self.variables.get(name).or_else(|| definition.node.default_value())
     }
 
-    /// Counts what the variables come to: validation copies a value to each place where it is used.
-    fn values(&mut self, field: &Field) -> Result<(), Over> {
-        for (_, value) in &field.arguments {
-            self.used(&value.node);
-            if self.values > VALUES {
-                return Err(Over::Values);
-            }
-        }
-        Ok(())
-    }
-
-    fn used(&mut self, value: &InputValue) {
-        match value {
-            InputValue::Variable(name) => {
-                let size = self.variables.get(name).map_or(0, size);
-                self.values = self.values.saturating_add(size);
-            }
-            InputValue::List(items) => items.iter().for_each(|item| self.used(item)),
-            InputValue::Object(fields) => fields.values().for_each(|field| self.used(field)),
-            _ => {}
-        }
-    }
-
     /// Weight of the schema's own fields.
     fn own(&self, set: &Positioned<SelectionSet>) -> u64 {
         let of = |selection: &Positioned<Selection>| match &selection.node {
@@ -222,6 +225,68 @@ impl<'a> Scale<'a> {
             }
         };
         set.node.items.iter().map(of).sum()
+    }
+}
+
+impl<'a> Values<'a> {
+    fn new(given: &'a Variables) -> Self {
+        Self { given, sizes: HashMap::new(), sum: 0 }
+    }
+
+    /// Every place of a document once, of the operations that are not asked for and of fragments that are spread nowhere
+    /// as well: all of it is validated.
+    fn document(&mut self, document: &'a ExecutableDocument) -> Result<(), Over> {
+        for (_, operation) in document.operations.iter() {
+            self.directives(&operation.node.directives)?;
+            for variable in &operation.node.variable_definitions {
+                self.directives(&variable.node.directives)?;
+            }
+            self.set(&operation.node.selection_set)?;
+        }
+        for fragment in document.fragments.values() {
+            self.directives(&fragment.node.directives)?;
+            self.set(&fragment.node.selection_set)?;
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, set: &'a Positioned<SelectionSet>) -> Result<(), Over> {
+        for selection in &set.node.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    for (_, value) in &field.node.arguments {
+                        self.used(&value.node)?;
+                    }
+                    self.directives(&field.node.directives)?;
+                    self.set(&field.node.selection_set)?;
+                }
+                Selection::InlineFragment(fragment) => {
+                    self.directives(&fragment.node.directives)?;
+                    self.set(&fragment.node.selection_set)?;
+                }
+                Selection::FragmentSpread(spread) => self.directives(&spread.node.directives)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn directives(&mut self, directives: &'a [Positioned<Directive>]) -> Result<(), Over> {
+        let mut values = directives.iter().flat_map(|directive| &directive.node.arguments);
+        values.try_for_each(|(_, value)| self.used(&value.node))
+    }
+
+    fn used(&mut self, value: &'a InputValue) -> Result<(), Over> {
+        match value {
+            InputValue::Variable(name) => {
+                let given = self.given;
+                let size = *self.sizes.entry(name).or_insert_with(|| given.get(name).map_or(0, size));
+                self.sum = self.sum.saturating_add(size);
+                if self.sum > VALUES { Err(Over::Values) } else { Ok(()) }
+            }
+            InputValue::List(items) => items.iter().try_for_each(|item| self.used(item)),
+            InputValue::Object(fields) => fields.values().try_for_each(|field| self.used(field)),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -70,6 +70,9 @@ pub trait Engine: Send + Sync + 'static {
     /// What the asker is told instead of an execution.
     fn weigh(&self, request: &mut Request, asker: &Asker) -> Result<Weight, Box<Unfit>>;
 
+    /// What was weighed is not going to be executed: it does not fit its transport or its variables.
+    fn refused(&self, _asker: &Asker) {}
+
     /// One answer to a query or a mutation.
     fn execute(&self, request: Request, asker: Asker) -> BoxFuture<'static, Response>;
 

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use super::engine::Asker;
+use super::engine::{Asker, Engine};
 use super::execution::{Share, run_within};
 use super::front::RequestId;
 use super::media::{self, Accepted, Media, Stream};
@@ -206,7 +206,7 @@ impl Reception {
             Err(unfit) => return Ok(manner.answer(&Answer::from(unfit))),
         };
         if !(streams && is_subscription) {
-            permitted(operation, self.method)?;
+            permitted(&*app.engine, &asker, operation, self.method)?;
         }
         if streams {
             return sse::open(app, parts, request, is_subscription, asker, known);
@@ -248,8 +248,17 @@ fn not_acceptable() -> Problem {
     Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", message)
 }
 
-/// What may be executed by this method with one answer.
-fn permitted(operation: OperationType, method: Method) -> Result<(), Problem> {
+/// What may be executed by this method with one answer; it costs something to find out.
+fn permitted(
+    engine: &dyn Engine,
+    asker: &Asker,
+    operation: OperationType,
+    method: Method,
+) -> Result<(), Problem> {
+    fitting(operation, method).inspect_err(|_| engine.refused(asker))
+}
+
+fn fitting(operation: OperationType, method: Method) -> Result<(), Problem> {
     match operation {
         OperationType::Mutation if method == Method::Get => {
             let message = "A mutation must be sent by POST.";

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use domain::{Language, Reason, Rejection};
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
-use graphql::engine::{REASONS, REFUSED, Unfit, Weight};
+use graphql::engine::{REASONS, REFUSED, Unfit, Weight, was_executed};
 
 use super::HttpMetrics;
 use super::engine::{Asker, Engine};
@@ -112,6 +112,12 @@ impl Engine for Metered {
         })
     }
 
+    /// It was read for nothing.
+    fn refused(&self, asker: &Asker) {
+        // Who has not that much left pays nothing, and is told so by the next request.
+        let _ = self.till.budget.charge(asker.payer(), REFUSED);
+    }
+
     fn execute(&self, mut request: Request, asker: Asker) -> BoxFuture<'static, Response> {
         let Admitted { turn, left, cost } = match self.admit(&mut request, &asker) {
             Ok(admitted) => admitted,
@@ -122,7 +128,13 @@ impl Engine for Metered {
         async move {
             let mut answer = answer.await;
             drop(turn);
-            till.tell(&mut answer, &asker, cost, left);
+            // A document that is not valid costs no less than one that cannot be read.
+            let more = if was_executed(&answer) { 0 } else { REFUSED.saturating_sub(cost) };
+            let left = match more {
+                0 => left,
+                more => till.budget.charge(asker.payer(), more).unwrap_or_else(|wait| wait.left),
+            };
+            till.tell(&mut answer, &asker, cost + more, left);
             answer
         }
         .boxed()

@@ -68,6 +68,7 @@ pub(super) fn operation(
     match checked {
         Ok(()) => Ok(weight.operation),
         Err(mut error) => {
+            engine.refused(asker);
             error.extensions.get_or_insert_default().set("code", "bad_user_input");
             Err(Box::new(Unfit { response: Response::from_errors(vec![error]), read: true }))
         }

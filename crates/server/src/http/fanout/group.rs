@@ -1,7 +1,7 @@
 //! One execution and those who listen to it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use futures_util::StreamExt as _;
@@ -11,19 +11,23 @@ use tokio::task::AbortHandle;
 
 use super::alone;
 use super::key::{Key, Subject};
-use super::told::Told;
+use super::told::{Fault, Told};
 use crate::http::engine::Engine;
 use crate::http::front::fresh_id;
 use crate::http::metrics::Open;
 
 /// Answers kept for members that are behind: they are shared, and a member that is behind by more goes its own way.
-const KEPT: usize = 1_024;
+const KEPT: usize = 32;
+/// Bytes of the answers that all groups keep together. What does not fit is told to each member by an execution of its
+/// own.
+const KEPT_BYTES: usize = 64 * 1024 * 1024;
 
 /// The groups that have members.
 #[derive(Clone, Debug)]
 pub(super) struct Groups {
     known: Arc<Mutex<HashMap<Key, Weak<Group>>>>,
     open: Gauge,
+    kept: Arc<AtomicUsize>,
 }
 
 /// One of them. It ends with its last member.
@@ -39,18 +43,52 @@ pub(super) struct Group {
 /// What the execution and its members share.
 #[derive(Debug)]
 struct Line {
-    /// `None`: nothing comes any more.
-    sender: broadcast::Sender<Option<Told>>,
+    sender: broadcast::Sender<Sent>,
     /// Whatever has a position up to here was sent, or came before the group.
     floor: AtomicU64,
     over: AtomicBool,
+    kept: Arc<AtomicUsize>,
+}
+
+/// What goes down a line.
+#[derive(Clone, Debug)]
+enum Sent {
+    Told(Arc<Kept>),
+    /// There was an answer, and no room to keep it.
+    Large,
+    Fault,
+    /// Nothing comes any more.
+    End,
+}
+
+/// An answer while the line holds it, counted.
+#[derive(Debug)]
+struct Kept {
+    told: Told,
+    of: Arc<AtomicUsize>,
+}
+
+impl Kept {
+    /// Nothing when there is no room.
+    fn new(told: Told, of: &Arc<AtomicUsize>) -> Option<Self> {
+        let bytes = told.json.len();
+        let kept = Self { told, of: Arc::clone(of) };
+        // Counted first: dropping it takes it back.
+        (of.fetch_add(bytes, Ordering::AcqRel).saturating_add(bytes) <= KEPT_BYTES).then_some(kept)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.of.fetch_sub(self.told.json.len(), Ordering::AcqRel);
+    }
 }
 
 /// A place in a group.
 #[derive(Debug)]
 pub(super) struct Membership {
     _group: Arc<Group>,
-    receiver: broadcast::Receiver<Option<Told>>,
+    receiver: broadcast::Receiver<Sent>,
     /// Whatever comes after this position will be received.
     pub(super) floor: u64,
 }
@@ -59,31 +97,36 @@ pub(super) struct Membership {
 #[derive(Debug)]
 pub(super) enum Heard {
     Told(Told),
-    /// More came than is kept.
-    Missed,
+    /// More came than is kept: so many answers.
+    Missed(u64),
+    Fault,
     Ended,
 }
 
 impl Membership {
     pub(super) async fn next(&mut self) -> Heard {
         match self.receiver.recv().await {
-            Ok(Some(told)) => Heard::Told(told),
-            Err(broadcast::error::RecvError::Lagged(_)) => Heard::Missed,
-            Ok(None) | Err(broadcast::error::RecvError::Closed) => Heard::Ended,
+            Ok(Sent::Told(kept)) => Heard::Told(kept.told.clone()),
+            Ok(Sent::Large) => Heard::Missed(1),
+            Err(broadcast::error::RecvError::Lagged(missed)) => Heard::Missed(missed),
+            Ok(Sent::Fault) => Heard::Fault,
+            Ok(Sent::End) | Err(broadcast::error::RecvError::Closed) => Heard::Ended,
         }
     }
 }
 
 impl Groups {
     pub(super) fn counted(open: &Gauge) -> Self {
-        Self { known: Arc::default(), open: open.clone() }
+        Self { known: Arc::default(), open: open.clone(), kept: Arc::default() }
     }
 
     /// Joins the group of a subject; the first member begins it.
     pub(super) fn join(&self, engine: &Arc<dyn Engine>, subject: &Subject) -> Membership {
+        // Dropped after the lock: the last of a group takes the lock itself.
+        let living;
         let mut groups = self.lock();
-        let living = groups.get(&subject.key).and_then(Weak::upgrade);
-        if let Some(membership) = living.and_then(Group::member) {
+        living = groups.get(&subject.key).and_then(Weak::upgrade);
+        if let Some(membership) = living.as_ref().and_then(Group::member) {
             return membership;
         }
         let (group, receiver) = Group::begin(self.clone(), engine, subject);
@@ -102,33 +145,43 @@ impl Group {
         groups: Groups,
         engine: &Arc<dyn Engine>,
         subject: &Subject,
-    ) -> (Arc<Self>, broadcast::Receiver<Option<Told>>) {
+    ) -> (Arc<Self>, broadcast::Receiver<Sent>) {
         let begin = engine.position().unwrap_or_default();
         let (sender, receiver) = broadcast::channel(KEPT);
-        let line = Arc::new(Line { sender, floor: AtomicU64::new(begin), over: AtomicBool::new(false) });
+        let line = Arc::new(Line {
+            sender,
+            floor: AtomicU64::new(begin),
+            over: AtomicBool::new(false),
+            kept: Arc::clone(&groups.kept),
+        });
         let mut asker = subject.asker(fresh_id());
         asker.resume_after = Some(begin);
         let (engine, request, fed) = (Arc::clone(engine), subject.request(), Arc::clone(&line));
         let task = tokio::spawn(async move {
             let mut answers = alone(&engine, request, asker);
-            while let Some(Ok(told)) = answers.next().await {
-                if fed.send(told) {
-                    break;
+            loop {
+                match answers.next().await {
+                    Some(Ok(told)) => {
+                        if fed.send(told) {
+                            return fed.end(Sent::End);
+                        }
+                    }
+                    Some(Err(Fault)) => return fed.end(Sent::Fault),
+                    None => return fed.end(Sent::End),
                 }
             }
-            fed.end();
         });
         let (key, counted) = (subject.key, Open::new(&groups.open));
         (Arc::new(Self { key, groups, line, task: task.abort_handle(), _counted: counted }), receiver)
     }
 
     /// Nothing when the group has ended.
-    fn member(self: Arc<Self>) -> Option<Membership> {
+    fn member(self: &Arc<Self>) -> Option<Membership> {
         // In this order: what is sent after the one is received, and what was sent before is below the other.
         let receiver = self.line.sender.subscribe();
         let floor = self.line.floor.load(Ordering::Acquire);
         let over = self.line.over.load(Ordering::Acquire);
-        (!over).then_some(Membership { _group: self, receiver, floor })
+        (!over).then(|| Membership { _group: Arc::clone(self), receiver, floor })
     }
 }
 
@@ -140,14 +193,15 @@ impl Line {
         if last {
             self.over.store(true, Ordering::Release);
         }
+        let sent = Kept::new(told, &self.kept).map_or(Sent::Large, |kept| Sent::Told(Arc::new(kept)));
         // Without a member the group is about to end.
-        let _ = self.sender.send(Some(told));
+        let _ = self.sender.send(sent);
         last
     }
 
-    fn end(&self) {
+    fn end(&self, how: Sent) {
         self.over.store(true, Ordering::Release);
-        let _ = self.sender.send(None);
+        let _ = self.sender.send(how);
     }
 }
 

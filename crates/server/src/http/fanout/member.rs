@@ -25,6 +25,8 @@ pub(super) struct Member {
     asker: Asker,
     /// Everything up to here has been told.
     at: u64,
+    /// Answers that were executed for it and that it did not take in time: the next one costs as much more.
+    missed: u64,
     state: State,
 }
 
@@ -52,7 +54,7 @@ impl Member {
         let answers = alone(own_engine, request, own);
         let state = State::Alone { answers, until: now, then: None };
         let (engine, groups) = (Arc::clone(&fanout.engine), fanout.groups.clone());
-        Self { engine, groups, subject, asker, at: begin.unwrap_or(now), state }
+        Self { engine, groups, subject, asker, at: begin.unwrap_or(now), missed: 0, state }
     }
 
     pub(super) fn stream(self) -> BoxStream<'static, Result<Told, Fault>> {
@@ -75,7 +77,14 @@ impl Member {
                     // Refusals have no position.
                     Heard::Told(told) if told.position > self.at || told.last => return self.tell(told),
                     Heard::Told(_) => {}
-                    Heard::Missed => self.join(),
+                    Heard::Missed(answers) => {
+                        self.missed = self.missed.saturating_add(answers);
+                        self.join();
+                    }
+                    Heard::Fault => {
+                        self.state = State::Over;
+                        return Some(Err(Fault));
+                    }
                     Heard::Ended => self.state = State::Over,
                 },
                 State::Over => return None,
@@ -83,7 +92,9 @@ impl Member {
         }
     }
 
-    fn tell(&mut self, told: Told) -> Option<Result<Told, Fault>> {
+    fn tell(&mut self, mut told: Told) -> Option<Result<Told, Fault>> {
+        let missed = std::mem::take(&mut self.missed);
+        told.cost = told.cost.saturating_mul(missed.saturating_add(1));
         self.at = self.at.max(told.position);
         if told.last {
             self.state = State::Over;

@@ -73,7 +73,7 @@ async fn one(app: &App, item: Value, asker: Asker, share: Share) -> Result<Answe
     };
     let mut request = params::from_object(object, &app.settings.documents)?;
     match params::operation(&*app.engine, &mut request, &asker) {
-        Ok(operation) => permitted(operation, Method::Post)?,
+        Ok(operation) => permitted(&*app.engine, &asker, operation, Method::Post)?,
         Err(unfit) => return Ok(Answer::from(unfit)),
     }
     Ok(Answer::from(run_within(app, request, asker, share).await?))
