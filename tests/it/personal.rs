@@ -41,7 +41,7 @@ const ALL: [&str; 13] = [
     CORRECTED,
 ];
 /// An export that opens what is sealed, and says why.
-const REVEALING: [&str; 4] = ["export", "--reveal", "--reason", "年度检查"];
+const REVEALING: [&str; 6] = ["export", "--reveal", "--reason", "年度检查", "--as", "chief"];
 /// Those sealed with the person's own key.
 const OF_THE_PERSON: [&str; 8] = [NAME, PHONE, ID_NUMBER, ADDRESS, CERTIFICATE, NOTE, TRACE, CORRECTED];
 
@@ -234,17 +234,26 @@ fn what_is_erased_can_be_read_nowhere() {
 fn an_export_that_opens_is_recorded_first_or_not_made() {
     let node = Node::demo();
     // Beside a server nobody else can write the record; without a reason there is none to write.
-    for arguments in
-        [&REVEALING[..], &["export", "--reveal"], &["export", "--reveal", "--reason", "13907166021"]]
-    {
+    for arguments in [
+        &REVEALING[..],
+        &REVEALING[..4],
+        &["export", "--reveal"],
+        &["export", "--reveal", "--reason", "13907166021"],
+    ] {
         let output = node.folder.run(arguments);
         assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}");
     }
     let (folder, _) = node.stop();
     for reason in [" ", "致电 13907166021"] {
-        let output = folder.run(&["export", "--reveal", "--reason", reason]);
+        let output = folder.run(&["export", "--reveal", "--reason", reason, "--as", "chief"]);
         assert!(!output.status.success() && output.stdout.is_empty(), "{reason}");
         assert!(!String::from_utf8_lossy(&output.stderr).contains("13907166021"));
+    }
+    // Somebody has to answer for it: nobody who opens nothing, and nobody who can not sign in.
+    folder.done(&["account", "disable", "officer"]);
+    for account in ["auditor", "admin", "officer", "nobody"] {
+        let output = folder.run(&["export", "--reveal", "--reason", "年度检查", "--as", account]);
+        assert!(!output.status.success() && output.stdout.is_empty(), "{account}");
     }
     let before = folder.export(&[]);
     assert!(before.iter().all(|event| event["subject"] != "access-00000000-0000-0000-0000-000000000000"));

@@ -17,8 +17,10 @@ use crate::{
 
 /// Names the look-ups of phone numbers in the keyring.
 const PHONE: &str = "phone";
-/// Candidates that are opened at most: more subjects than this share no number in earnest.
-const CANDIDATES: u32 = 500;
+/// Candidates that are looked at, whoever may see them.
+const CANDIDATES: u32 = 20_000;
+/// Of those that the viewer may open, so many persons and so many incidents are opened, the latest incidents first.
+const OPENED: usize = 500;
 /// Rows read at once while old numbers are taken up.
 const PAGE: usize = 1_000;
 
@@ -51,16 +53,26 @@ impl App {
         let (people, mut incidents) = self.views.read_now(|views| rows(views, &viewer.scope, &candidates))?;
         incidents.sort_by_key(|row| (std::cmp::Reverse(row.reported_at.at), row.id));
         let mut found = Vec::new();
+        let mut tried = 0;
         for row in people {
             let organisations: Vec<_> = row.roles.iter().map(|(_, organisation)| *organisation).collect();
             let subject = Subject::Person { id: row.id, organisations: &organisations };
-            if may_open(viewer, subject) && self.is_number(row.phone.as_ref(), number)? {
+            if !may_open(viewer, subject) {
+                continue;
+            }
+            tried += 1;
+            if tried <= OPENED && self.is_number(row.phone.as_ref(), number)? {
                 found.push(PersonalSubject::Person(row.id));
             }
         }
+        tried = 0;
         for row in incidents {
             let subject = Subject::Incident { area: row.area };
-            if may_open(viewer, subject) && self.is_number(row.reporter_phone.as_ref(), number)? {
+            if !may_open(viewer, subject) {
+                continue;
+            }
+            tried += 1;
+            if tried <= OPENED && self.is_number(row.reporter_phone.as_ref(), number)? {
                 found.push(PersonalSubject::Incident(row.id));
             }
         }

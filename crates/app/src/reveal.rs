@@ -109,13 +109,18 @@ impl App {
         let Some(number) = domain::access::phone_key(wanted.phone.expose()) else {
             return Err(Rejection::new(&reason::PHONE_TOO_SHORT).field("phone").into());
         };
+        // Whatever is refused is refused before anything is found, so that a refusal tells nothing about the number.
+        let actor = acting::of(viewer, &Permission::default())?;
         self.settled().await?;
         let sought = self.phone_digest(&number);
-        let found = self.openable_by_phone(viewer, &number, sought)?;
-        let subjects = self.as_first_found(command, found)?;
         let RevealByPhone { phone: _, fields, purpose, reason } = wanted;
+        let mut found = self.openable_by_phone(viewer, &number, sought)?;
+        found.retain(|subject| {
+            fields.is_empty() || fields.iter().any(|field| subject.kind().fields().contains(field))
+        });
+        found.truncate(usize::try_from(self.left_to_open(viewer)?).unwrap_or(usize::MAX));
+        let subjects = self.as_first_found(command, found)?;
         if subjects.is_empty() {
-            let actor = acting::of(viewer, &Permission::default())?;
             let seek = SeekPersonalData { by: viewer.actor.id, purpose, reason, sought };
             let _turn = self.account_turn(viewer.actor.id).await;
             let done = self.record(viewer, actor, &Request::new(command), seek).await?;
@@ -128,7 +133,7 @@ impl App {
     /// Records an export of opened personal data, before it is written.
     ///
     /// # Errors
-    /// A rejection of the reason, or a fault.
+    /// `forbidden` for those who open nothing, a rejection of the reason, or a fault.
     pub async fn record_export(
         &self,
         viewer: &Viewer,
@@ -136,7 +141,17 @@ impl App {
         export: ExportPersonalData,
     ) -> Result<Done, AppError> {
         viewer.may_command()?;
+        if crate::personal::never(viewer) {
+            return Err(Rejection::new(&common::FORBIDDEN).into());
+        }
         self.record(viewer, viewer.actor, &Request::new(command), export).await
+    }
+
+    /// How many more the account may open within the hour.
+    fn left_to_open(&self, viewer: &Viewer) -> Result<u64, AppError> {
+        let since = self.now().as_second() - domain::access::WINDOW_SECONDS;
+        let opened = self.views.read_now(|views| views.accesses_since(viewer.actor.id, since))?;
+        Ok(self.config.reveals_per_hour.saturating_sub(opened))
     }
 
     async fn open_all(

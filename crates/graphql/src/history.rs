@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use domain::{AccessId, AreaCode, Meta, When};
 use event_log::{Recorded, Revision, StreamName};
-use views::rows::AccessRow;
+use views::{Scope, rows::AccessRow};
 
 use crate::{
     area::Area,
@@ -140,6 +140,9 @@ pub(crate) async fn record(ctx: &Context<'_>, rest: &str) -> Result<Option<Histo
     records.first().map(|record| shown(ctx, &stream, record)).transpose()
 }
 
+/// Accesses of one subject that are looked at before its record is shown.
+const ACCESSES: usize = 1_000;
+
 /// The stream of an entity whose row the asker sees.
 async fn visible_stream(ctx: &Context<'_>, id: &str) -> Result<Option<StreamName>> {
     let asker = asker(ctx).await?;
@@ -163,10 +166,17 @@ async fn visible_stream(ctx: &Context<'_>, id: &str) -> Result<Option<StreamName
         let condition = "subject = ? OR (subject IS NULL AND (actor = ? OR exported = 1) AND exported = ?)";
         let (id, all) = (subject.0.as_bytes().to_vec(), i64::from(subject == AccessId::EXPORTS));
         let values = vec![id.clone().into(), id.into(), all.into()];
-        let rows = asker
-            .read(ctx, move |snapshot, _| snapshot.all::<AccessRow>(&scope, condition, values, 1))
+        // A stream is shown whole, so nobody sees it who may not know of each access in it.
+        let (seen, all) = asker
+            .read(ctx, move |snapshot, _| {
+                let everything = Scope::everything();
+                let seen = snapshot.all::<AccessRow>(&scope, condition, values.clone(), ACCESSES)?;
+                let all = snapshot.all::<AccessRow>(&everything, condition, values, ACCESSES)?;
+                Ok((seen.len(), all.len()))
+            })
             .await?;
-        return Ok((!rows.is_empty()).then_some(stream));
+        let whole = seen == all && (seen < ACCESSES || asker.viewer.access_scope() == Scope::everything());
+        return Ok((seen > 0 && whole).then_some(stream));
     }
     let seen = seen!(Area, Organisation, Person, PatrolPlan, PatrolRun, Shift, Incident, Contract);
     // The stream is named by the one written form of the id.

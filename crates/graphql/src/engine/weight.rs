@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use async_graphql::{
     Name, Positioned, Value, Variables,
     parser::types::{
-        Directive, DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
-        SelectionSet,
+        Directive, DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType,
+        Selection, SelectionSet,
     },
 };
 use async_graphql_value::Value as InputValue;

@@ -71,7 +71,7 @@ pub struct Settings {
     pub keep_alive: Duration,
     /// Messages that wait for a slow reader, per socket or event stream.
     pub queue: usize,
-    /// Bytes of these messages, per socket; a larger message waits until it is the only one.
+    /// Bytes of these messages, per socket or event stream; a larger message waits until it is the only one.
     pub queue_bytes: usize,
     /// Longest time that one message may take to leave; then the reader is too slow and is dropped.
     pub write_time: Duration,

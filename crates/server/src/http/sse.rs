@@ -18,7 +18,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
-use tokio::sync::mpsc;
 
 use super::App;
 use super::engine::Asker;
@@ -29,7 +28,7 @@ use super::seats::Full;
 use super::serve::Cut;
 use crate::identity::Authenticated;
 
-use feed::Feed;
+use feed::{Feed, Queue};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -53,7 +52,7 @@ pub(super) fn open(
     asker.since = app.engine.position();
     let account = known.as_ref().map(|known| known.principal.id);
     let seat = app.0.seats.take(account).map_err(no_seat)?;
-    let (queue, mut queued) = mpsc::channel(app.settings.queue);
+    let (queue, mut queued) = Queue::new(&app.settings);
     let feed = Feed {
         app: app.clone(),
         request,
@@ -64,7 +63,8 @@ pub(super) fn open(
         held: (seat, app.shutdown.join(), Open::new(&app.metrics.streams)),
     };
     tokio::spawn(feed.run(queue));
-    let rest = stream::poll_fn(move |context| queued.poll_recv(context));
+    // The room of an event is free again when the connection takes it.
+    let rest = stream::poll_fn(move |context| queued.poll_recv(context)).map(|(event, _room)| event);
     Ok(written(rest))
 }
 

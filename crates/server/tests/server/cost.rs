@@ -244,3 +244,29 @@ async fn a_page_of_another_origin_can_not_spend_what_is_left() {
     let own = [("cookie", cookie.as_str()), ("origin", &server.origin())];
     assert_eq!(cost(&server.query("{ who }", &own).await), told(1, 599, 600, 1));
 }
+
+#[tokio::test]
+async fn what_is_read_for_nothing_is_paid_for() {
+    let (server, _) = server(60_000, 8).await;
+    let who = bearer(&server, 1).await;
+    let signed_in = [("authorization", who.as_str())];
+    let left = async || cost(&server.query("{ who }", &signed_in).await)["remaining"].as_u64().unwrap();
+    for (method, path, query, status) in [
+        ("POST", "/graphql", "{ nothing }", 400),
+        ("POST", "/graphql", "query($n: String!) { greet(name: $n) }", 400),
+        ("POST", "/graphql", "subscription { count(to: 1) }", 400),
+        ("GET", "/graphql?query=mutation%7Bchange%7D", "", 405),
+    ] {
+        let before = left().await;
+        let body = if method == "GET" { String::new() } else { json!({ "query": query }).to_string() };
+        let headers = [JSON, MODERN, signed_in[0]];
+        let reply = server.send(method, path, &headers[usize::from(method == "GET")..], &body).await;
+        assert_eq!(reply.status, status, "{query}: {}", reply.body);
+        assert_eq!(before - left().await, REFUSED + 1, "{query}");
+    }
+    // A small operation beside a large one that is not asked for: all of it was validated.
+    let large = format!("query A {{ who }} query B {{ {} }}", "who ".repeat(4_900));
+    let body = json!({ "query": large, "operationName": "A" }).to_string();
+    let reply = server.send("POST", "/graphql", &[JSON, signed_in[0]], &body).await;
+    assert_eq!(cost(&reply)["requested"], 49);
+}

@@ -155,6 +155,23 @@ async fn values_of_variables() {
     let filter = |size: usize| json!({ "f": { "areaPrefix": "4".repeat(size) } });
     assert_eq!(ask(&server, &query, filter(15)).await.code(), "unauthenticated");
     assert_eq!(ask(&server, &query, filter(200_000)).await.code(), "variables_too_large");
+    // Wherever they stand: in directives, in an operation that is not asked for, in a fragment that is spread nowhere,
+    // in a list of the document.
+    let many = json!({ "v": vec!["x"; 30_000] });
+    let uses = "@include(if: $v) ".repeat(4);
+    for query in [
+        format!("query($v: [String]) {{ viewer {{ id {uses} }} }}"),
+        format!("query($v: [String]) {{ viewer {{ ... {uses} {{ id }} }} }}"),
+        format!("query($v: [String]) {uses} {{ viewer {{ id }} }}"),
+        format!("query($v: [String]) {{ viewer {{ id }} }} fragment F on Viewer {{ id {uses} }}"),
+        format!("query($v: [String]) {{ viewer {{ id }} area(code: [{}]) {{ id }} }}", "$v ".repeat(4)),
+        format!(
+            "query($v: [String]) {{ viewer {{ id }} area(code: {{ a: [{}] }}) {{ id }} }}",
+            "$v ".repeat(4)
+        ),
+    ] {
+        assert_eq!(ask(&server, &query, many.clone()).await.code(), "variables_too_large", "{query}");
+    }
 }
 
 #[tokio::test]

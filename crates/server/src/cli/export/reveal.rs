@@ -1,7 +1,7 @@
 //! Opened personal fields in an export. It is recorded in the log first, with its reason, so the log must be free to be
 //! written: beside a running server it is refused.
 
-use app::{AppError, Viewer};
+use app::AppError;
 use clap::{Args, ValueEnum};
 use domain::{
     CommandId,
@@ -23,7 +23,7 @@ use crate::{
 pub(crate) struct RevealArgs {
     /// Open the personal fields. Needs the master key and a reason, and is recorded in the log before anything is
     /// written; so no server may run on the data folder
-    #[arg(long, requires = "reason")]
+    #[arg(long, requires_all = ["reason", "account"])]
     reveal: bool,
     /// Why the personal fields are opened, 1 to 500 characters, without numbers of people
     #[arg(long, requires = "reveal", value_name = "TEXT")]
@@ -31,7 +31,7 @@ pub(crate) struct RevealArgs {
     /// What they are opened for
     #[arg(long, requires = "reveal", value_enum, default_value = "inspection")]
     purpose: Purpose,
-    /// The account that answers for it (default: the platform itself)
+    /// The account that answers for it: not one of an auditor or administrator, who open nothing
     #[arg(long = "as", requires = "reveal", value_name = "ACCOUNT")]
     account: Option<String>,
 }
@@ -84,13 +84,13 @@ pub(super) async fn record(
         }
     })?;
     node.catch_up(|_, _| {}).await?;
-    let viewer = match &args.account {
-        Some(name) => {
-            let identity = Identity::open(&node.place.identity()).await?;
-            viewer(&account::named(&identity, name).await?.principal())
-        }
-        None => Viewer::platform(),
-    };
+    let name = args.account.as_deref().unwrap_or_default();
+    let identity = Identity::open(&node.place.identity()).await?;
+    let account = account::named(&identity, name).await?;
+    if account.disabled_at.is_some() {
+        return Err(Failure::new(format!("the account `{name}` is disabled: it opens nothing")));
+    }
+    let viewer = viewer(&account.principal());
     let (events, fields) = scale(reader, after, head)?;
     let export = ExportPersonalData {
         after,

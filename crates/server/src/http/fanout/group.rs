@@ -215,3 +215,92 @@ impl Drop for Group {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{Request, Response};
+    use futures_util::future::BoxFuture;
+    use futures_util::stream::{self, BoxStream};
+    use graphql::engine::{Unfit, Weight};
+
+    use super::*;
+    use crate::http::engine::Asker;
+    use crate::identity::Principal;
+
+    /// Subscriptions break off with a panic, or end, at once.
+    struct Short {
+        panics: bool,
+    }
+
+    impl Engine for Short {
+        fn weigh(&self, _: &mut Request, _: &Asker) -> Result<Weight, Box<Unfit>> {
+            unreachable!("nothing is weighed in a group")
+        }
+
+        fn execute(&self, _: Request, _: Asker) -> BoxFuture<'static, Response> {
+            unreachable!("nothing is executed once in a group")
+        }
+
+        fn execute_stream(&self, _: Request, _: Asker) -> BoxStream<'static, Response> {
+            let panics = self.panics;
+            stream::poll_fn(move |_| {
+                assert!(!panics, "as a resolver would");
+                std::task::Poll::Ready(None)
+            })
+            .boxed()
+        }
+
+        fn sdl(&self) -> String {
+            String::new()
+        }
+    }
+
+    fn subject() -> Subject {
+        let principal = Principal {
+            id: uuid::Uuid::nil(),
+            name: String::new(),
+            language: None,
+            roles: vec![],
+            areas: vec![],
+            organisations: vec![],
+            person: None,
+            acting: None,
+            read_only: false,
+        };
+        let asker = Asker { principal: Some(Arc::new(principal)), ..Asker::anonymous("x".into()) };
+        Subject::of(&mut Request::new("subscription { a }"), &asker).unwrap()
+    }
+
+    #[tokio::test]
+    async fn how_an_execution_ended_is_told_to_its_members_and_the_next_begins_anew() {
+        let groups = Groups::counted(&Gauge::default());
+        for panics in [true, false] {
+            let engine: Arc<dyn Engine> = Arc::new(Short { panics });
+            let mut first = groups.join(&engine, &subject());
+            let told = first.next().await;
+            assert!(matches!((panics, &told), (true, Heard::Fault) | (false, Heard::Ended)), "{told:?}");
+            // The first is still there: its group is over, and nobody joins it.
+            let mut second = groups.join(&engine, &subject());
+            assert!(!Arc::ptr_eq(&first._group, &second._group));
+            assert!(!matches!(second.next().await, Heard::Told(_)));
+        }
+        assert_eq!(groups.lock().values().filter(|group| group.strong_count() > 0).count(), 0);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_kept() {
+        let kept = Arc::new(AtomicUsize::new(KEPT_BYTES - 10));
+        let told = |bytes: usize| Told {
+            position: 1,
+            json: "x".repeat(bytes).into(),
+            cost: 1,
+            refused: None,
+            last: false,
+        };
+        assert!(Kept::new(told(11), &kept).is_none());
+        let held = Kept::new(told(10), &kept);
+        assert!(held.is_some() && Kept::new(told(1), &kept).is_none());
+        drop(held);
+        assert_eq!(kept.load(Ordering::Relaxed), KEPT_BYTES - 10);
+    }
+}

@@ -6,7 +6,8 @@ use async_graphql::{Request, Response, ServerError};
 use axum::body::Bytes;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::event;
 use crate::http::engine::Asker;
@@ -17,6 +18,7 @@ use crate::http::metrics::Open;
 use crate::http::problem::Problem;
 use crate::http::seats::Seat;
 use crate::http::serve::Cut;
+use crate::http::settings::Settings;
 use crate::http::shutdown::Joined;
 use crate::http::{App, keep_alive, rights};
 use crate::identity::Authenticated;
@@ -30,6 +32,38 @@ pub(super) struct Feed {
     /// Missing where something else than our own server holds the connection.
     pub(super) cut: Option<Cut>,
     pub(super) held: (Seat, Joined, Open),
+}
+
+/// Events on their way to a reader, bounded in number and in bytes.
+#[derive(Clone)]
+pub(super) struct Queue {
+    events: Sender<(Bytes, OwnedSemaphorePermit)>,
+    room: Arc<Semaphore>,
+    /// Of one event: a larger one has all the room there is.
+    most: u32,
+}
+
+impl Queue {
+    pub(super) fn new(settings: &Settings) -> (Self, Receiver<(Bytes, OwnedSemaphorePermit)>) {
+        let (events, queued) = mpsc::channel(settings.queue);
+        let most = u32::try_from(settings.queue_bytes).unwrap_or(u32::MAX).max(1);
+        let room = Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(usize::MAX)));
+        (Self { events, room, most }, queued)
+    }
+
+    /// Once there is room; false when nobody reads any more.
+    async fn put(&self, event: Bytes) -> bool {
+        let bytes = u32::try_from(event.len()).unwrap_or(u32::MAX).clamp(1, self.most);
+        let Ok(room) = Arc::clone(&self.room).acquire_many_owned(bytes).await else { return false };
+        self.events.send((event, room)).await.is_ok()
+    }
+
+    /// Only if there is room now.
+    fn try_put(&self, event: Bytes) {
+        if let Ok(room) = Arc::clone(&self.room).try_acquire_owned() {
+            let _ = self.events.try_send((event, room));
+        }
+    }
 }
 
 /// Why a stream ends.
@@ -47,14 +81,14 @@ enum End {
 }
 
 impl Feed {
-    pub(super) async fn run(self, queue: Sender<Bytes>) {
+    pub(super) async fn run(self, queue: Queue) {
         let Self { app, request, is_subscription, asker, known, cut, held } = self;
         let counted = Open::new(&app.metrics.subscriptions);
         let answers = answers(&app, request, is_subscription, asker);
         let end = tokio::select! {
             biased;
             () = app.shutdown.begun() => End::Stopping,
-            () = queue.closed() => End::Gone,
+            () = queue.events.closed() => End::Gone,
             () = rights::lost(&app, known) => End::RightsLost,
             end = pour(&app, answers, &queue) => end,
         };
@@ -97,18 +131,14 @@ fn answers(
 }
 
 /// Takes answers as fast as they are read, and no faster.
-async fn pour(
-    app: &App,
-    mut answers: BoxStream<'static, Result<Told, Problem>>,
-    queue: &Sender<Bytes>,
-) -> End {
+async fn pour(app: &App, mut answers: BoxStream<'static, Result<Told, Problem>>, queue: &Queue) -> End {
     let mut ticks = keep_alive(app.settings.keep_alive);
     loop {
         let answer = tokio::select! {
             answer = answers.next() => answer,
             _ = ticks.tick() => {
                 // A full queue: the line is not idle.
-                let _ = queue.try_send(event::COMMENT);
+                queue.try_put(event::COMMENT);
                 continue;
             }
         };
@@ -129,7 +159,7 @@ async fn pour(
     }
 }
 
-async fn farewell(app: &App, queue: &Sender<Bytes>) -> Result<(), End> {
+async fn farewell(app: &App, queue: &Queue) -> Result<(), End> {
     let message = "The session has ended, the token was revoked, or its rights are others now.";
     if let Some(event) = told("rights_changed", message) {
         say(app, queue, event).await?;
@@ -147,10 +177,10 @@ fn told(code: &str, message: &str) -> Option<Bytes> {
 }
 
 /// Puts an event into the queue once there is room.
-async fn say(app: &App, queue: &Sender<Bytes>, event: Bytes) -> Result<(), End> {
-    match tokio::time::timeout(app.settings.write_time, queue.send(event)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(End::Gone),
+async fn say(app: &App, queue: &Queue, event: Bytes) -> Result<(), End> {
+    match tokio::time::timeout(app.settings.write_time, queue.put(event)).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(End::Gone),
         Err(_) => Err(End::TooSlow),
     }
 }

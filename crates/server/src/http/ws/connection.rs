@@ -100,6 +100,8 @@ impl Connection {
         let mut ticks = keep_alive(app.settings.keep_alive);
         loop {
             let step = tokio::select! {
+                // What ends the socket comes before what it says.
+                biased;
                 () = &mut stopping => Err(protocol::GOING_AWAY.into()),
                 () = &mut init, if !self.acknowledged => Err(protocol::INIT_TIMEOUT.into()),
                 () = changed(&mut changes) => self.look_again().await,
@@ -134,9 +136,9 @@ impl Connection {
             Said::Init(_) if self.acknowledged => Err(protocol::TOO_MANY_INITS.into()),
             Said::Init(payload) => {
                 self.init(&payload).await?;
-                reply(outbox, protocol::ack()).await
+                reply(&self.app, outbox, protocol::ack()).await
             }
-            Said::Ping(payload) => reply(outbox, protocol::pong(payload)).await,
+            Said::Ping(payload) => reply(&self.app, outbox, protocol::pong(payload)).await,
             Said::Pong => Ok(()),
             Said::Subscribe { .. } if !self.acknowledged => Err(protocol::UNAUTHORIZED.into()),
             Said::Subscribe { id, payload } => self.subscribe(id, payload, outbox).await,
@@ -181,7 +183,8 @@ impl Connection {
             // The message is one; what it names is not to be had.
             Err(problem) if [documents::UNKNOWN, documents::ONLY_PERSISTED].contains(&problem.code()) => {
                 self.app.metrics.reject(problem.code());
-                return reply(outbox, protocol::error(&id, problem.code(), problem.message())).await;
+                return reply(&self.app, outbox, protocol::error(&id, problem.code(), problem.message()))
+                    .await;
             }
             Err(problem) => return Err(invalid(problem.message())),
         };
@@ -194,7 +197,7 @@ impl Connection {
             Err(Taken::TooMany) => {
                 self.app.metrics.reject("too_many_operations");
                 let message = format!("At most {most} operations may be open on one socket.");
-                return reply(outbox, protocol::error(&id, "too_many_operations", &message)).await;
+                return reply(&self.app, outbox, protocol::error(&id, "too_many_operations", &message)).await;
             }
         };
         let operation = Operation {
@@ -236,8 +239,13 @@ impl Connection {
 }
 
 /// Waits for room; ended by the writer's end, which closes it.
-async fn reply(outbox: &Outbox, text: String) -> Step {
-    outbox.put(text, None).await.map_err(|Gone| End::Gone)
+/// A reader that leaves no room for an answer is too slow: while it is waited for nothing else is looked at.
+async fn reply(app: &App, outbox: &Outbox, text: String) -> Step {
+    match tokio::time::timeout(app.settings.write_time, outbox.put(text, None)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(Gone)) => Err(End::Gone),
+        Err(_) => Err(protocol::TOO_SLOW.into()),
+    }
 }
 
 fn keep_alive(every: Duration) -> tokio::time::Interval {

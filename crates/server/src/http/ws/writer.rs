@@ -45,7 +45,7 @@ pub(super) async fn write(
             first = queue.recv() => first,
         };
         let Some(first) = first else { return };
-        match together(&mut sink, first, &mut queue, time).await {
+        match together(&mut sink, first, &mut queue, &close, time).await {
             Ok(()) => {}
             Err(Stuck::Gone) => return,
             Err(Stuck::Slow) => {
@@ -63,6 +63,7 @@ async fn together(
     sink: &mut Sink,
     first: Waiting,
     queue: &mut mpsc::Receiver<Waiting>,
+    close: &oneshot::Receiver<CloseFrame>,
     time: Duration,
 ) -> Result<(), Stuck> {
     let mut next = Some(first);
@@ -71,7 +72,8 @@ async fn together(
         if let Some(message) = waiting.take() {
             within(time, sink.feed(message)).await?;
         }
-        next = queue.try_recv().ok();
+        // A close does not wait behind what a slow reader takes bit by bit.
+        next = if close.is_empty() { queue.try_recv().ok() } else { None };
     }
     if let Some(message) = next.and_then(Waiting::take) {
         within(time, sink.feed(message)).await?;
