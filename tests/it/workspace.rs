@@ -8,6 +8,7 @@ use serde_json::Value;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("event-log", &[]),
+    ("event-log-kurrent", &["event-log"]),
     ("keyring", &[]),
     ("views", &["domain", "event-log", "keyring"]),
     ("app", &["domain", "event-log", "keyring", "views"]),

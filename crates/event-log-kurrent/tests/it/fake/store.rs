@@ -1,0 +1,162 @@
+//! The log that the nodes share: streams with revisions, one order, positions with gaps.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::proto::{FilterOptions, Proposed, ReadEvent, RecordedEvent, StreamIdentifier};
+
+#[derive(Debug)]
+pub struct Store {
+    inner: Mutex<Inner>,
+    /// How many events there are.
+    pub length: watch::Sender<usize>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    all: Vec<Stored>,
+    streams: HashMap<String, Vec<usize>>,
+    next: u64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub position: u64,
+    pub stream: String,
+    pub revision: u64,
+    pub id: Uuid,
+    metadata: HashMap<String, String>,
+    custom: Bytes,
+    data: Bytes,
+}
+
+/// What became of an append: the last revision and position, or where the stream is.
+pub enum Written {
+    Done { revision: u64, position: u64 },
+    Wrong { current: Option<u64> },
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { inner: Mutex::default(), length: watch::Sender::new(0) }
+    }
+}
+
+impl Store {
+    /// As the server does it: the same ids at the same revisions are answered like the first time, anything else that
+    /// does not begin at the end of the stream is refused.
+    pub fn append(&self, stream: &str, expected: Option<u64>, messages: Vec<Proposed>) -> Written {
+        let mut inner = self.inner.lock().unwrap();
+        let places = inner.streams.get(stream).cloned().unwrap_or_default();
+        let first = expected.map_or(0, |revision| usize::try_from(revision).unwrap().saturating_add(1));
+        let current = places.len().checked_sub(1).map(|last| last as u64);
+        if first != places.len() {
+            let there: Vec<&Stored> =
+                places.iter().skip(first).take(messages.len()).map(|at| &inner.all[*at]).collect();
+            let same = there.len() == messages.len()
+                && there.iter().zip(&messages).all(|(old, new)| old.id == Uuid::from(new.id.unwrap()));
+            return match there.last() {
+                Some(last) if same => Written::Done { revision: last.revision, position: last.position },
+                _ => Written::Wrong { current },
+            };
+        }
+        let mut last = (0, 0);
+        for (at, message) in (first..).zip(messages) {
+            last = (at as u64, inner.push(stream, at as u64, message));
+        }
+        let length = inner.all.len();
+        drop(inner);
+        self.length.send_replace(length);
+        Written::Done { revision: last.0, position: last.1 }
+    }
+
+    /// An event that wardlog did not write.
+    pub fn foreign(&self, stream: &str) {
+        let message = Proposed { id: Some(Uuid::new_v4().into()), ..Proposed::default() };
+        let revision = self.ids(stream).len().checked_sub(1).map(|last| last as u64);
+        self.append(stream, revision, vec![message]);
+    }
+
+    /// Changes one bit of the data of an event.
+    pub fn corrupt(&self, stream: &str, revision: usize) {
+        let mut inner = self.inner.lock().unwrap();
+        let at = inner.streams[stream][revision];
+        let mut data = inner.all[at].data.to_vec();
+        data[0] ^= 1;
+        inner.all[at].data = data.into();
+    }
+
+    pub fn ids(&self, stream: &str) -> Vec<Uuid> {
+        self.stream(stream).iter().map(|event| event.id).collect()
+    }
+
+    pub fn stream(&self, stream: &str) -> Vec<Stored> {
+        let inner = self.inner.lock().unwrap();
+        let places = inner.streams.get(stream).into_iter().flatten();
+        places.map(|at| inner.all[*at].clone()).collect()
+    }
+
+    /// The events from an index on.
+    pub fn all(&self, from: usize) -> Vec<Stored> {
+        self.inner.lock().unwrap().all.get(from..).map(<[Stored]>::to_vec).unwrap_or_default()
+    }
+
+    /// The index of the first event after a position.
+    pub fn index_after(&self, position: u64) -> usize {
+        self.inner.lock().unwrap().all.partition_point(|event| event.position <= position)
+    }
+}
+
+impl Inner {
+    fn push(&mut self, stream: &str, revision: u64, message: Proposed) -> u64 {
+        let at = self.all.len();
+        // Positions are byte offsets there: they grow by the size of a record.
+        let position = self.next;
+        self.next += 64 + message.data.len() as u64;
+        self.all.push(Stored {
+            position,
+            stream: stream.to_owned(),
+            revision,
+            id: message.id.unwrap().into(),
+            metadata: message.metadata,
+            custom: message.custom_metadata,
+            data: message.data,
+        });
+        self.streams.entry(stream.to_owned()).or_default().push(at);
+        position
+    }
+}
+
+impl Stored {
+    pub fn wire(&self) -> ReadEvent {
+        ReadEvent {
+            event: Some(RecordedEvent {
+                id: Some(self.id.into()),
+                stream: Some(StreamIdentifier { name: Bytes::from(self.stream.clone()) }),
+                revision: self.revision,
+                prepare: self.position,
+                commit: self.position,
+                metadata: self.metadata.clone(),
+                custom_metadata: self.custom.clone(),
+                data: self.data.clone(),
+            }),
+            commit: Some(self.position),
+        }
+    }
+
+    pub fn passes(&self, filter: Option<&FilterOptions>) -> bool {
+        let Some(by_stream) = filter.and_then(|filter| filter.stream_identifier.as_ref()) else {
+            return true;
+        };
+        if by_stream.prefix.is_empty() {
+            // The one expression that the adapter sends: not the server's own.
+            assert_eq!(by_stream.regex, "^[^\\$].*");
+            return !self.stream.starts_with('$');
+        }
+        by_stream.prefix.iter().any(|prefix| self.stream.starts_with(prefix))
+    }
+}
