@@ -8,7 +8,8 @@ use serde_json::Value;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("event-log", &[]),
-    ("event-log-kurrent", &["event-log"]),
+    ("fake-cluster", &[]),
+    ("event-log-kurrent", &["event-log", "fake-cluster"]),
     ("keyring", &[]),
     ("views", &["domain", "event-log", "keyring"]),
     ("app", &["domain", "event-log", "keyring", "views"]),

@@ -5,7 +5,6 @@
 #[cfg(test)]
 mod it {
     mod contract;
-    mod fake;
     mod faults;
     mod migrate;
     mod subscriptions;

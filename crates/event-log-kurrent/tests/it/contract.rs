@@ -6,7 +6,7 @@ use event_log::EventLog;
 use event_log::contract::{cases, run_all};
 use event_log_kurrent::{KurrentLog, KurrentOptions};
 
-use super::fake::Cluster;
+use fake_cluster::Cluster;
 
 /// Names a real server for the suite: a connection string.
 const REAL: &str = "WARDLOG_TEST_EVENTSTORE";

@@ -6,7 +6,7 @@ use event_log::{Append, Appended, EventLog, Expected, LogError, NewEvent, Revisi
 use event_log_kurrent::{Health, KurrentLog, KurrentOptions};
 use uuid::Uuid;
 
-use super::fake::Cluster;
+use fake_cluster::Cluster;
 
 pub fn options(cluster: &Cluster) -> KurrentOptions {
     let mut options = KurrentOptions::parse(&cluster.address()).unwrap();

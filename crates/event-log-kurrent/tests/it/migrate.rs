@@ -2,8 +2,8 @@
 
 use event_log::{EventLog, Expected, SqliteLog, SqliteOptions, migrate};
 
-use super::fake::Cluster;
 use super::faults::{append, event, patient_log};
+use fake_cluster::Cluster;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_moves_into_the_cluster_and_back_through_lost_acknowledgements() {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use event_log::{Delivery, EventLog, Expected, Position, Revision, Subscription};
 use event_log_kurrent::KurrentLog;
 
-use super::fake::Cluster;
 use super::faults::{append, event, patient_log, stream};
+use fake_cluster::Cluster;
 
 /// What a subscription has delivered.
 struct Reader {

@@ -1,5 +1,13 @@
 //! A cluster of three nodes on loopback that speaks the part of the gRPC protocol which the adapter needs, with faults
 //! on command. It stands for the faults, not for the real server: its replication is instant and its disk is a vector.
+//!
+//! For tests alone: nothing that ships depends on it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a part of tests: what it does not expect ends the test"
+)]
 
 mod node;
 mod proto;
@@ -12,6 +20,7 @@ pub use node::{Faults, Node};
 pub use store::Store;
 
 /// What the nodes share: the log and who leads.
+#[derive(Debug)]
 pub struct Shared {
     pub store: Store,
     /// Index of the leader; `None` while there is none.
@@ -19,6 +28,7 @@ pub struct Shared {
     pub ports: Mutex<Vec<(u16, bool)>>,
 }
 
+#[derive(Debug)]
 pub struct Cluster {
     pub shared: Arc<Shared>,
     nodes: Vec<Node>,

@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
-use super::Shared;
-use super::serve::{Service, gossip, server_features, streams};
+use crate::Shared;
+use crate::serve::{Service, gossip, server_features, streams};
 
 /// What a node does wrong.
 #[derive(Clone, Debug, Default)]
@@ -77,35 +77,36 @@ impl Faults {
         self.0.appends.load(Ordering::SeqCst)
     }
 
-    pub(super) fn version(&self) -> String {
+    pub(crate) fn version(&self) -> String {
         self.0.version.lock().unwrap().clone()
     }
 
-    pub(super) fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         self.0.silent.load(Ordering::SeqCst)
     }
 
-    pub(super) fn ends(&self) -> watch::Receiver<u64> {
+    pub(crate) fn ends(&self) -> watch::Receiver<u64> {
         self.0.ended.subscribe()
     }
 
-    pub(super) fn count_append(&self) {
+    pub(crate) fn count_append(&self) {
         self.0.appends.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub(super) fn loses_this(&self) -> bool {
+    pub(crate) fn loses_this(&self) -> bool {
         let one_less = |left: usize| left.checked_sub(1);
         self.0.lost_acknowledgements.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok()
     }
 
     /// Waits as long as the node is slow or hangs.
-    pub(super) async fn delay(&self) {
+    pub(crate) async fn delay(&self) {
         tokio::time::sleep(Duration::from_millis(self.0.slow.load(Ordering::SeqCst))).await;
         let mut hangs = self.0.hangs.subscribe();
         let _ = hangs.wait_for(|hangs| !hangs).await;
     }
 }
 
+#[derive(Debug)]
 pub struct Node {
     index: usize,
     pub port: u16,

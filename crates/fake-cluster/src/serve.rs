@@ -18,19 +18,19 @@ use tonic::server::{Grpc, NamedService};
 use tonic::{Code, Request, Response, Status, Streaming};
 use tower::service_fn;
 
-use super::Shared;
-use super::node::Faults;
-use super::proto::{
+use crate::Shared;
+use crate::node::Faults;
+use crate::proto::{
     AllOptions, AppendReq, AppendResp, ClusterInfo, Confirmation, Content, Empty, EndPoint, Member, Place,
     ReadOptions, ReadReq, ReadResp, Success, SupportedMethods, WrongExpectedVersion,
 };
-use super::store::{Stored, Written};
+use crate::store::{Stored, Written};
 
 /// Events that a subscription looks at between two checkpoints, when it shows none of them.
 const CHECKPOINT: usize = 16;
 
 #[derive(Clone)]
-pub(super) struct Service {
+pub(crate) struct Service {
     pub node: usize,
     pub faults: Faults,
     pub shared: Arc<Shared>,
@@ -41,7 +41,7 @@ type Handle = fn(Service, http::Request<Body>) -> Answer;
 
 /// One gRPC service of a node.
 #[derive(Clone)]
-pub(super) struct Named<const WHICH: u8>(Service, Handle);
+pub(crate) struct Named<const WHICH: u8>(Service, Handle);
 
 impl NamedService for Named<0> {
     const NAME: &'static str = "event_store.client.streams.Streams";
@@ -67,7 +67,7 @@ impl<const WHICH: u8> tower::Service<http::Request<Body>> for Named<WHICH> {
     }
 }
 
-pub(super) fn streams(service: Service) -> Named<0> {
+pub(crate) fn streams(service: Service) -> Named<0> {
     Named(service, |service, request| {
         async move {
             service.faults.delay().await;
@@ -85,7 +85,7 @@ pub(super) fn streams(service: Service) -> Named<0> {
     })
 }
 
-pub(super) fn gossip(service: Service) -> Named<1> {
+pub(crate) fn gossip(service: Service) -> Named<1> {
     Named(service, |service, request| {
         async move {
             service.faults.delay().await;
@@ -99,7 +99,7 @@ pub(super) fn gossip(service: Service) -> Named<1> {
     })
 }
 
-pub(super) fn server_features(service: Service) -> Named<2> {
+pub(crate) fn server_features(service: Service) -> Named<2> {
     Named(service, |service, request| {
         async move {
             service.faults.delay().await;
@@ -216,16 +216,12 @@ async fn read_call(
 }
 
 fn read_all(service: &Service, all: AllOptions, options: &ReadOptions) -> Vec<Stored> {
-    let mut events = service.shared.store.all(0);
-    events.retain(|event| event.passes(options.filter.as_ref()));
-    if options.direction == 1 {
-        events.reverse();
-    }
-    if let Some(from) = all.position {
-        // Reads begin at the position itself.
-        events.retain(|event| (event.position >= from.commit) == (options.direction == 0));
-    }
-    events
+    let from = all.position.map(|from| from.commit);
+    service.shared.store.page(from, options.direction == 1, options.filter.as_ref(), count(options))
+}
+
+fn count(options: &ReadOptions) -> usize {
+    usize::try_from(options.count.unwrap()).unwrap_or(usize::MAX)
 }
 
 fn read_stream(service: &Service, options: &ReadOptions) -> Option<Vec<Stored>> {
@@ -245,8 +241,7 @@ fn read_stream(service: &Service, options: &ReadOptions) -> Option<Vec<Stored>> 
 }
 
 fn finish(events: Vec<Stored>, options: &ReadOptions) -> ReadAnswer {
-    let count = usize::try_from(options.count.unwrap()).unwrap_or(usize::MAX);
-    answer(events.iter().take(count).map(|event| Content::Event(event.wire())).collect())
+    answer(events.iter().take(count(options)).map(|event| Content::Event(event.wire())).collect())
 }
 
 fn answer(contents: Vec<Content>) -> ReadAnswer {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::proto::{FilterOptions, Proposed, ReadEvent, RecordedEvent, StreamIdentifier};
+use crate::proto::{FilterOptions, Proposed, ReadEvent, RecordedEvent, StreamIdentifier};
 
 #[derive(Debug)]
 pub struct Store {
@@ -16,7 +16,7 @@ pub struct Store {
     pub length: watch::Sender<usize>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     all: Vec<Stored>,
     streams: HashMap<String, Vec<usize>>,
@@ -35,6 +35,7 @@ pub struct Stored {
 }
 
 /// What became of an append: the last revision and position, or where the stream is.
+#[derive(Clone, Copy, Debug)]
 pub enum Written {
     Done { revision: u64, position: u64 },
     Wrong { current: Option<u64> },
@@ -42,7 +43,9 @@ pub enum Written {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { inner: Mutex::default(), length: watch::Sender::new(0) }
+        // The first bytes of a real log are the server's own: no position of ours is 0.
+        let inner = Inner { all: Vec::new(), streams: HashMap::new(), next: 256 };
+        Self { inner: Mutex::new(inner), length: watch::Sender::new(0) }
     }
 }
 
@@ -76,8 +79,10 @@ impl Store {
 
     /// An event that wardlog did not write.
     pub fn foreign(&self, stream: &str) {
-        let message = Proposed { id: Some(Uuid::new_v4().into()), ..Proposed::default() };
-        let revision = self.ids(stream).len().checked_sub(1).map(|last| last as u64);
+        let count = self.ids(stream).len();
+        let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{stream} {count}").as_bytes());
+        let message = Proposed { id: Some(id.into()), ..Proposed::default() };
+        let revision = count.checked_sub(1).map(|last| last as u64);
         self.append(stream, revision, vec![message]);
     }
 
@@ -103,6 +108,26 @@ impl Store {
     /// The events from an index on.
     pub fn all(&self, from: usize) -> Vec<Stored> {
         self.inner.lock().unwrap().all.get(from..).map(<[Stored]>::to_vec).unwrap_or_default()
+    }
+
+    /// At most `count` events that pass a filter, from a position on: forwards, with that position; backwards, those
+    /// before it. Only these are copied.
+    pub fn page(
+        &self,
+        from: Option<u64>,
+        backwards: bool,
+        filter: Option<&FilterOptions>,
+        count: usize,
+    ) -> Vec<Stored> {
+        let inner = self.inner.lock().unwrap();
+        let at = |place| inner.all.partition_point(|event| event.position < place);
+        let passes = |event: &&Stored| event.passes(filter);
+        if backwards {
+            let before = &inner.all[..from.map_or(inner.all.len(), at)];
+            before.iter().rev().filter(passes).take(count).cloned().collect()
+        } else {
+            inner.all[from.map_or(0, at)..].iter().filter(passes).take(count).cloned().collect()
+        }
     }
 
     /// The index of the first event after a position.
