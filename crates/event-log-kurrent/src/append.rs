@@ -91,7 +91,9 @@ impl Inner {
         let position =
             if several { self.position_of(append, revision).await.unwrap_or(position) } else { position };
         let fresh = self.remembered.note(last) && Some(position) > seen_before;
-        self.counters.seen(position);
+        if self.is_ours(&append.stream) {
+            self.counters.seen(position);
+        }
         let (position, revision) = (Position(position), Revision(revision));
         Ok(if fresh {
             Appended::Done { position, revision }

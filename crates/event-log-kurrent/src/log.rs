@@ -173,9 +173,27 @@ impl Inner {
         if self.options.categories.is_empty() {
             return filter.exclude_system_events();
         }
-        let prefixes = self.options.categories.iter().map(|category| format!("{category}-"));
-        prefixes.fold(filter, SubscriptionFilter::add_prefix)
+        prefixes(filter, &self.options.categories)
     }
+
+    /// What subscriptions deliver.
+    pub(crate) fn followed(&self) -> SubscriptionFilter {
+        if self.options.categories.is_empty() {
+            return self.filter();
+        }
+        prefixes(self.filter(), &self.options.followed)
+    }
+
+    /// Whether the stream is one of those that the head is about.
+    pub(crate) fn is_ours(&self, stream: &StreamName) -> bool {
+        let categories = &self.options.categories;
+        categories.is_empty() || categories.iter().any(|category| category == stream.category())
+    }
+}
+
+fn prefixes(filter: SubscriptionFilter, categories: &[String]) -> SubscriptionFilter {
+    let prefixes = categories.iter().map(|category| format!("{category}-"));
+    prefixes.fold(filter, SubscriptionFilter::add_prefix)
 }
 
 /// Asks the cluster until it answers, or nobody holds the log any more.

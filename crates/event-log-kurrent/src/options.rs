@@ -13,6 +13,9 @@ pub struct KurrentOptions {
     /// Stream categories that belong to this log; others in the cluster are neither read nor delivered. Empty: all
     /// that are not the server's own.
     pub categories: Vec<String>,
+    /// Categories that subscriptions deliver as well, in the one order; they count as nobody's in reads of everything and
+    /// in the head. Only beside `categories` that are named.
+    pub followed: Vec<String>,
     /// Longest time one attempt of a call may take.
     pub deadline: Duration,
     /// Longest time that a call tries again before it gives up.
@@ -66,6 +69,7 @@ impl KurrentOptions {
         Ok(Self {
             settings,
             categories: Vec::new(),
+            followed: Vec::new(),
             deadline: Duration::from_secs(3),
             budget: Duration::from_secs(10),
             silence: Duration::from_secs(2),

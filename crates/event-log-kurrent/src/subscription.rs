@@ -52,9 +52,11 @@ impl Following {
                 self.restart(fault).await?;
             }
             let events = self.collect().await?;
-            if let Some(last) = events.last() {
+            if !events.is_empty() {
                 self.backoff.reset();
-                self.log.counters.seen(last.position.0);
+                if let Some(last) = events.iter().rfind(|event| self.log.is_ours(&event.stream)) {
+                    self.log.counters.seen(last.position.0);
+                }
                 return Ok(Delivery::Events(events));
             }
         }
@@ -78,7 +80,7 @@ impl Following {
             Some(pump) => pump,
             None => {
                 let settings = self.log.options.settings.clone();
-                self.pump.insert(Pump::start(settings, self.log.filter(), self.looked_at)?)
+                self.pump.insert(Pump::start(settings, self.log.followed(), self.looked_at)?)
             }
         };
         let mut said = Vec::with_capacity(BATCH);

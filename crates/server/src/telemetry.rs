@@ -2,7 +2,6 @@
 
 use std::{fmt, sync::Arc};
 
-use event_log::SqliteLog;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric as _},
@@ -10,11 +9,11 @@ use prometheus_client::{
 };
 use views::Views;
 
-use crate::http::Clock;
+use crate::{http::Clock, log::Log};
 
 /// The node's own figures.
 pub(crate) struct NodeFigures {
-    pub log: Arc<SqliteLog>,
+    pub log: Arc<Log>,
     pub views: Arc<Views>,
     pub clock: Clock,
 }
@@ -81,7 +80,7 @@ pub(crate) fn start_logs(json: bool, verbose: u8) {
         1 => "info",
         _ => "debug",
     };
-    let filter = EnvFilter::try_from_env("WARDLOG_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = EnvFilter::try_from_env("WARDLOG_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new(level));
     let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // Only the first call counts: tests call twice.
     let _ = if json { lines.json().try_init() } else { lines.try_init() };

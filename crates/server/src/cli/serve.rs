@@ -3,6 +3,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use app::Viewer;
 use clap::Args;
 use domain::{AreaCode, OrganisationId, PersonId};
+use event_log::LogError;
+use futures_util::FutureExt as _;
 use prometheus_client::registry::Registry;
 use tokio::{
     net::TcpListener,
@@ -14,7 +16,7 @@ use crate::{
     budget::{Budget, Rates},
     http::{self, Check, Clock, HttpMetrics, Line, MOST_BATCH, Parts, Profile, SchemaEngine, Shutdown},
     identity::{Identity, Principal, SessionCookie},
-    node::Node,
+    node::{Node, NodeError},
     telemetry::NodeFigures,
 };
 
@@ -72,7 +74,8 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs) -> Outcome {
         profile: args.graphql_profile.unwrap_or(settings.graphql_profile),
         batch: batch(args.batch.unwrap_or(settings.batch))?,
     };
-    let node = Arc::new(Node::open(settings.place(&settings.data), Arc::new(now), settings.app.clone())?);
+    let place = settings.place(&settings.data);
+    let node = Arc::new(Node::open_at(place, &settings.log, Arc::new(now), settings.app.clone()).await?);
     let identity = Identity::open_trusting(&node.place.identity(), settings.issuers.clone()).await?;
     if identity.accounts().await?.is_empty() {
         eprintln!(
@@ -104,17 +107,7 @@ pub(crate) async fn serve(
     let listener = TcpListener::bind(listening.address).await.map_err(|cause| {
         Failure::new(format!("{}: {cause}; choose another with --listen", listening.address))
     })?;
-    let bar = progress::bar(0, "catching up");
-    node.catch_up(|position, head| {
-        bar.set_length(head);
-        bar.set_position(position);
-    })
-    .await?;
-    bar.finish_and_clear();
-    let taken_up = node.app.complete_lookups().await?;
-    if taken_up > 0 {
-        tracing::info!(numbers = taken_up, "phone numbers from before the look-ups can be looked up now");
-    }
+    catch_up(&node).await?;
     let clock: Clock = Arc::new(now);
     let shutdown = Shutdown::new();
     let parts = parts(&node, identity, &listening, Arc::clone(&clock), shutdown);
@@ -124,14 +117,52 @@ pub(crate) async fn serve(
     let rebuilds = tokio::spawn(rebuild_on_hangup(Arc::clone(&node))?);
     tracing::info!(address = %listener.local_addr()?, "serving");
     ready();
-    let served = http::serve(listener, router, line, stop_signal()?).await;
+    let (stopped, log) = (stop_signal()?, Arc::clone(&node.log));
+    let ended = async move {
+        tokio::select! {
+            () = stopped => {}
+            () = log.foreign() => {}
+        }
+    };
+    let served = http::serve(listener, router, line, ended).await;
     policies.abort();
     rebuilds.abort();
     let views = Arc::clone(&node.views);
     // Joins the views' thread: blocking.
     tokio::task::spawn_blocking(move || views.close()).await?;
     tracing::info!("stopped");
-    Ok(served?)
+    served?;
+    match node.log.foreign().now_or_never() {
+        Some(()) => Err(Failure::mismatch(
+            "the cluster holds another log than that of the data folder: name the right cluster with --log, or another \
+             folder with --data",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Brings the views up to the log and what depends on them; a cluster that is away is not waited for.
+async fn catch_up(node: &Node) -> Outcome {
+    let bar = progress::bar(0, "catching up");
+    let caught_up = node
+        .catch_up(|position, head| {
+            bar.set_length(head);
+            bar.set_position(position);
+        })
+        .await;
+    bar.finish_and_clear();
+    match caught_up {
+        Err(NodeError::Log(LogError::Unavailable(cause))) if node.log.is_shared() => {
+            tracing::warn!(cause, "serving what the views hold; the cluster is away");
+            return Ok(());
+        }
+        outcome => outcome?,
+    }
+    let taken_up = node.app.complete_lookups().await?;
+    if taken_up > 0 {
+        tracing::info!(numbers = taken_up, "phone numbers from before the look-ups can be looked up now");
+    }
+    Ok(())
 }
 
 fn parts(
@@ -214,10 +245,15 @@ fn checks(node: &Node) -> Vec<Check> {
     let views = node.views.failure();
     let milliseconds = u64::try_from(now().as_millisecond()).unwrap_or_default();
     let lag = node.views.lag(node.log.stats().durable_head, milliseconds);
-    vec![
+    let mut checks = vec![
         Check::new("views", views.is_none(), views.map_or("following the log", |_| "stopped; see the logs")),
         Check::new("lag", lag.milliseconds < 60_000, format!("{} events", lag.events)),
-    ]
+    ];
+    if node.log.is_shared() {
+        let trouble = node.log.trouble();
+        checks.push(Check::new("log", trouble.is_none(), trouble.unwrap_or("answering")));
+    }
+    checks
 }
 
 /// Runs the policies round by round; a fault is logged and tried again.
