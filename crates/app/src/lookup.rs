@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Names the look-ups of phone numbers in the keyring.
-const PHONE: &str = "phone";
+pub(crate) const PHONE: &str = "phone";
 /// Candidates that are opened at most: more subjects than this share no number in earnest.
 const CANDIDATES: u32 = 500;
 /// Rows read at once while old numbers are taken up.

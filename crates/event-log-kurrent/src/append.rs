@@ -4,7 +4,9 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use event_log::{Append, Appended, EventId, Expected, LogError, Position, Revision, StreamName};
-use eventstore::{AppendToStreamOptions, Client, EventData, ReadStreamOptions, StreamPosition, StreamState};
+use eventstore::{
+    AppendToStreamOptions, Client, EventData, ReadStreamOptions, StreamMetadata, StreamPosition, StreamState,
+};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
@@ -100,6 +102,28 @@ impl Inner {
         } else {
             Appended::AlreadyThere { position, revision }
         })
+    }
+
+    /// Makes all but the last event of a stream unreadable, and ready to be scavenged. The server keeps this setting in a
+    /// stream of its own, which is written once.
+    pub(crate) async fn keep_last(self: &Arc<Self>, stream: &StreamName) -> Result<(), LogError> {
+        let (stream, deadline) = (stream.clone(), self.options.deadline);
+        let call = move |client: Client| {
+            let stream = stream.clone();
+            async move {
+                let options = AppendToStreamOptions::default().stream_state(StreamState::NoStream);
+                let options = options.deadline(deadline);
+                let metadata = StreamMetadata::builder().max_count(1).build();
+                client.set_stream_metadata(stream.as_str(), &options, &metadata).await?;
+                Ok(())
+            }
+            .boxed()
+        };
+        match self.attempt(call).await {
+            // It is there already: nothing else is ever set.
+            Ok(()) | Err(Ended::Fault(Fault::Conflict { .. })) => Ok(()),
+            Err(ended) => Err(ended.into()),
+        }
     }
 
     async fn position_of(self: &Arc<Self>, append: &Append, revision: u64) -> Option<u64> {

@@ -8,7 +8,7 @@
 //! subscriptions are watched and restarted from the last event that was handed on.
 //!
 //! Absent on purpose: an append without an exact revision, projections and persistent subscriptions of the server, and
-//! any change of a stream's settings.
+//! any change of a stream's settings but one: [`KurrentLog::keep_last`], by which a key ends.
 
 mod append;
 mod backoff;

@@ -58,6 +58,15 @@ impl KurrentLog {
         self.0.counters.read()
     }
 
+    /// Makes all but the last event of a stream unreadable for ever; the next scavenge of the cluster removes them from
+    /// its disks. To be repeated freely.
+    ///
+    /// # Errors
+    /// The cluster can not be used.
+    pub async fn keep_last(&self, stream: &StreamName) -> Result<(), LogError> {
+        self.0.keep_last(stream).await
+    }
+
     /// The hosts of the connection string, without credentials.
     pub fn hosts(&self) -> String {
         self.0.options.hosts()

@@ -60,6 +60,11 @@ impl Cluster {
         &self.shared.store
     }
 
+    /// Another log at the same address: everything is gone.
+    pub fn forget(&self) {
+        self.shared.store.forget();
+    }
+
     pub fn faults(&self, node: usize) -> &Faults {
         &self.nodes[node].faults
     }

@@ -280,7 +280,7 @@ async fn feed(
             if service.faults.is_silent() {
                 std::future::pending::<()>().await;
             }
-            if event.passes(options.filter.as_ref()) {
+            if event.passes(options.filter.as_ref()) && store.shows(&event) {
                 skipped = 0;
                 say(Content::Event(event.wire())).await?;
             } else {

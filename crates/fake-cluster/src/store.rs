@@ -1,6 +1,6 @@
 //! The log that the nodes share: streams with revisions, one order, positions with gaps.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
 use bytes::Bytes;
@@ -20,6 +20,8 @@ pub struct Store {
 struct Inner {
     all: Vec<Stored>,
     streams: HashMap<String, Vec<usize>>,
+    /// Streams of which only the last event is readable: those whose `$maxCount` is 1.
+    kept: HashSet<String>,
     next: u64,
 }
 
@@ -44,7 +46,7 @@ pub enum Written {
 impl Default for Store {
     fn default() -> Self {
         // The first bytes of a real log are the server's own: no position of ours is 0.
-        let inner = Inner { all: Vec::new(), streams: HashMap::new(), next: 256 };
+        let inner = Inner { all: Vec::new(), streams: HashMap::new(), kept: HashSet::new(), next: 256 };
         Self { inner: Mutex::new(inner), length: watch::Sender::new(0) }
     }
 }
@@ -71,6 +73,10 @@ impl Store {
         for (at, message) in (first..).zip(messages) {
             last = (at as u64, inner.push(stream, at as u64, message));
         }
+        if let Some(of) = stream.strip_prefix("$$") {
+            // The one setting that is ever made.
+            inner.kept.insert(of.to_owned());
+        }
         let length = inner.all.len();
         drop(inner);
         self.length.send_replace(length);
@@ -84,6 +90,16 @@ impl Store {
         let message = Proposed { id: Some(id.into()), ..Proposed::default() };
         let revision = count.checked_sub(1).map(|last| last as u64);
         self.append(stream, revision, vec![message]);
+    }
+
+    /// Forgets everything.
+    pub fn forget(&self) {
+        let mut inner = self.inner.lock().unwrap();
+        inner.all.clear();
+        inner.streams.clear();
+        inner.kept.clear();
+        drop(inner);
+        self.length.send_replace(0);
     }
 
     /// Changes one bit of the data of an event.
@@ -102,12 +118,29 @@ impl Store {
     pub fn stream(&self, stream: &str) -> Vec<Stored> {
         let inner = self.inner.lock().unwrap();
         let places = inner.streams.get(stream).into_iter().flatten();
-        places.map(|at| inner.all[*at].clone()).collect()
+        places.map(|at| &inner.all[*at]).filter(|event| inner.shows(event)).cloned().collect()
     }
 
-    /// The events from an index on.
+    /// Removes what is not readable any more from the disk. True when `bytes` are still on it.
+    pub fn scavenge_and_find(&self, bytes: &[u8]) -> bool {
+        let mut inner = self.inner.lock().unwrap();
+        let gone: Vec<usize> = (0..inner.all.len()).filter(|at| !inner.shows(&inner.all[*at])).collect();
+        for at in gone {
+            inner.all[at].data = Bytes::new();
+            inner.all[at].custom = Bytes::new();
+        }
+        inner.all.iter().any(|event| event.data.windows(bytes.len()).any(|part| part == bytes))
+    }
+
+    /// Whether an event is still to be read.
+    pub fn shows(&self, event: &Stored) -> bool {
+        self.inner.lock().unwrap().shows(event)
+    }
+
+    /// The events from an index on, also those that are not readable any more.
     pub fn all(&self, from: usize) -> Vec<Stored> {
-        self.inner.lock().unwrap().all.get(from..).map(<[Stored]>::to_vec).unwrap_or_default()
+        let inner = self.inner.lock().unwrap();
+        inner.all.get(from..).map(<[Stored]>::to_vec).unwrap_or_default()
     }
 
     /// At most `count` events that pass a filter, from a position on: forwards, with that position; backwards, those
@@ -121,7 +154,7 @@ impl Store {
     ) -> Vec<Stored> {
         let inner = self.inner.lock().unwrap();
         let at = |place| inner.all.partition_point(|event| event.position < place);
-        let passes = |event: &&Stored| event.passes(filter);
+        let passes = |event: &&Stored| event.passes(filter) && inner.shows(event);
         if backwards {
             let before = &inner.all[..from.map_or(inner.all.len(), at)];
             before.iter().rev().filter(passes).take(count).cloned().collect()
@@ -137,6 +170,10 @@ impl Store {
 }
 
 impl Inner {
+    fn shows(&self, event: &Stored) -> bool {
+        !self.kept.contains(&event.stream) || self.streams[&event.stream].len() as u64 == event.revision + 1
+    }
+
     fn push(&mut self, stream: &str, revision: u64, message: Proposed) -> u64 {
         let at = self.all.len();
         // Positions are byte offsets there: they grow by the size of a record.

@@ -28,9 +28,11 @@ pub use address::{LogAddress, LogText};
 #[cfg(feature = "kurrent")]
 pub use cluster::Cluster;
 #[cfg(feature = "kurrent")]
+pub(crate) use cluster::Shredder;
+#[cfg(feature = "kurrent")]
 pub(crate) use name::Name;
 #[cfg(feature = "kurrent")]
-pub(crate) use open::{connect, join, look, name_moved, take_folder};
+pub(crate) use open::{connect, connect_to_keys, join, look, name_moved, take_folder};
 #[cfg(feature = "kurrent")]
 pub(crate) use pin::Pin;
 

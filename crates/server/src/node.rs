@@ -56,6 +56,8 @@ pub enum NodeError {
     Unreachable(String),
     #[error("--log: {0}")]
     Address(String),
+    #[error("the keys of the cluster can not be taken over: {0}")]
+    Keys(String),
 }
 
 impl Place {
@@ -205,16 +207,41 @@ impl Node {
         #[cfg(feature = "kurrent")]
         if address.is_cluster() {
             place.create()?;
-            let joined = crate::log::join(&place, address).await?;
-            let log = Arc::new(Log::Cluster(joined.cluster));
-            let port: Arc<dyn EventLog> = Arc::clone(&log) as Arc<dyn EventLog>;
-            let keyring = Arc::new(joined.keyring);
-            let views = Arc::new(open_views(&place, Arc::clone(&port))?);
-            let app = Arc::new(App::new(port, keyring, Arc::clone(&views), clock, config));
-            return Ok(Self { place, log, app, views });
+            return Self::open_on_cluster(place, address, clock, config).await;
         }
         let _ = address;
         Self::open(place, clock, config)
+    }
+
+    #[cfg(feature = "kurrent")]
+    async fn open_on_cluster(
+        place: Place,
+        address: &LogAddress,
+        clock: Clock,
+        config: Config,
+    ) -> Result<Self, NodeError> {
+        use app::keys::{KeyedLog, SharedKeys};
+        let joined = crate::log::join(&place, address).await?;
+        let (keyring, shred) = (Arc::new(joined.keyring), joined.cluster.shredder());
+        let log = Arc::new(Log::Cluster(joined.cluster));
+        let port: Arc<dyn EventLog> = Arc::clone(&log) as Arc<dyn EventLog>;
+        let keys = Arc::new(SharedKeys::new(Arc::clone(&port), Arc::clone(&keyring), shred));
+        let known = keyring.stats()?;
+        if known.keys + known.erased == 0 {
+            // A new place of the keyring, perhaps beside views that are past the keys.
+            match keys.adopt_all(&crate::log::connect_to_keys(address)?).await {
+                Err(app::AppError::Log(cause @ LogError::Unavailable(_))) => {
+                    return Err(NodeError::Unreachable(format!(
+                        "{cause}; the keyring of this data folder is empty and has to be filled from it"
+                    )));
+                }
+                outcome => outcome.map_err(|cause| NodeError::Keys(cause.to_string()))?,
+            }
+        }
+        let followed = Arc::new(KeyedLog::new(Arc::clone(&port), Arc::clone(&keys)));
+        let views = Arc::new(open_views(&place, followed)?);
+        let app = App::new(port, keyring, Arc::clone(&views), clock, config).sharing(keys);
+        Ok(Self { place, log, app: Arc::new(app), views })
     }
 
     /// Waits until the views hold everything that is in the log now; `progress` is told position and head.

@@ -34,6 +34,13 @@ impl Node {
     }
 
     pub fn start_with(folder: Folder, options: &[&str]) -> Self {
+        let node = Self::start_unready(folder, options);
+        wait_for("the server to be ready", || (node.get("/readyz").status == 200).then_some(()));
+        node
+    }
+
+    /// Waits until it listens, whether it is ready or not.
+    pub fn start_unready(folder: Folder, options: &[&str]) -> Self {
         let arguments = [&["serve", "--listen", "127.0.0.1:0", "--log-json"], options].concat();
         let mut child = binary::command(&folder.data(), &arguments)
             .stdout(Stdio::null())
@@ -60,9 +67,7 @@ impl Node {
                 fields["address"].as_str()?.parse().ok()
             })
         });
-        let node = Self { folder, address, child, logs, reader: Some(reader) };
-        wait_for("the server to be ready", || (node.get("/readyz").status == 200).then_some(()));
-        node
+        Self { folder, address, child, logs, reader: Some(reader) }
     }
 
     /// What it has written to standard error so far.

@@ -203,6 +203,26 @@ async fn metadata_that_are_not_json_are_kept_byte_for_byte() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_cut_off_is_read_by_nobody_and_goes_with_the_next_scavenge() {
+    let cluster = Cluster::start(3);
+    let log = patient_log(&cluster);
+    let mut first = append(1, Expected::NoStream);
+    first.events[0].data = br#"{"secret":"abcdef"}"#.to_vec();
+    log.append(first).await.unwrap();
+    log.append(append(1, Expected::Exact(Revision(0)))).await.unwrap();
+    assert!(cluster.store().scavenge_and_find(b"abcdef"));
+    cluster.faults_of_leader().lose_acknowledgements(1);
+    for _ in 0..2 {
+        log.keep_last(&stream(1)).await.unwrap();
+    }
+    let there = log.read_stream(&stream(1), Revision(0), 9).await.unwrap();
+    assert_eq!(there.iter().map(|event| event.revision).collect::<Vec<_>>(), [Revision(1)]);
+    assert_eq!(log.read_all(None, 9).await.unwrap().len(), 1);
+    assert!(!cluster.store().scavenge_and_find(b"abcdef"));
+    log.append(append(1, Expected::Exact(Revision(1)))).await.unwrap();
+}
+
 /// Repeats the very same append until it is acknowledged; the test's own limit ends it.
 async fn until_done(log: &KurrentLog, append: Append) {
     loop {

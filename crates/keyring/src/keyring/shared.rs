@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Transaction, params};
 use uuid::Uuid;
 
 use super::{Keyring, Lookup, lookup};
@@ -77,35 +77,18 @@ impl Keyring {
         self.reader().missing(subjects)
     }
 
-    /// Takes over a key and look-ups that another place has made, durably. What is there already stays, and an erased
-    /// subject gets nothing.
+    /// Takes over keys and look-ups that another place has made, durably and together. What is there already stays, and an
+    /// erased subject gets nothing.
     ///
     /// # Errors
-    /// [`KeyringError::DamagedKey`] when the key does not open with this master key, or is another one than is here.
-    pub fn adopt(&self, key: Option<&WrappedKey>, lookups: &[Lookup]) -> Result<()> {
+    /// [`KeyringError::DamagedKey`] when a key does not open with this master key, or is another one than is here.
+    pub fn adopt(&self, keys: &[WrappedKey], lookups: &[Lookup]) -> Result<()> {
         let wrapper = self.wrapper();
         let mut writer = self.writer();
         let tx = store::write(&mut writer)?;
         store::require_current(&tx, &wrapper)?;
-        if let Some(WrappedKey { subject, wrapped }) = key {
-            let open = |bytes: &[u8]| open(&wrapper, bytes, *subject);
-            let buried = tx
-                .prepare_cached("SELECT 1 FROM tombstone WHERE subject = ?1")?
-                .exists([subject.as_bytes()])?;
-            let known: Option<Vec<u8>> = tx
-                .prepare_cached("SELECT wrapped FROM subject_key WHERE subject = ?1")?
-                .query_row([subject.as_bytes()], |row| row.get(0))
-                .optional()?;
-            match known {
-                _ if buried => {}
-                Some(known) if *open(&known)? == *open(wrapped)? => {}
-                Some(_) => return Err(KeyringError::DamagedKey { subject: *subject }),
-                None => {
-                    open(wrapped)?;
-                    tx.prepare_cached("INSERT INTO subject_key (subject, wrapped) VALUES (?1, ?2)")?
-                        .execute(params![subject.as_bytes(), wrapped])?;
-                }
-            }
+        for key in keys {
+            adopt(&tx, &wrapper, key)?;
         }
         lookup::insert(&tx, lookups)?;
         tx.commit()?;
@@ -142,6 +125,28 @@ impl Keyring {
         let rows = query.query_map([subject.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
+}
+
+fn adopt(tx: &Transaction<'_>, wrapper: &Wrapper, key: &WrappedKey) -> Result<()> {
+    let WrappedKey { subject, wrapped } = key;
+    let open = |bytes: &[u8]| open(wrapper, bytes, *subject);
+    let buried =
+        tx.prepare_cached("SELECT 1 FROM tombstone WHERE subject = ?1")?.exists([subject.as_bytes()])?;
+    let known: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT wrapped FROM subject_key WHERE subject = ?1")?
+        .query_row([subject.as_bytes()], |row| row.get(0))
+        .optional()?;
+    match known {
+        _ if buried => {}
+        Some(known) if *open(&known)? == *open(wrapped)? => {}
+        Some(_) => return Err(KeyringError::DamagedKey { subject: *subject }),
+        None => {
+            open(wrapped)?;
+            tx.prepare_cached("INSERT INTO subject_key (subject, wrapped) VALUES (?1, ?2)")?
+                .execute(params![subject.as_bytes(), wrapped])?;
+        }
+    }
+    Ok(())
 }
 
 fn open(wrapper: &Wrapper, wrapped: &[u8], subject: Uuid) -> Result<zeroize::Zeroizing<[u8; 32]>> {

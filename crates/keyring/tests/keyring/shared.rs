@@ -25,8 +25,8 @@ fn what_one_place_seals_another_opens() {
     let key = one.new_wrapped(person).unwrap();
     let lookup = Lookup { purpose: "phone", digest: one.blind_index("phone", "139"), subject: person };
     for place in [&one, &other] {
-        place.adopt(Some(&key), &[lookup]).unwrap();
-        place.adopt(Some(&key), &[lookup]).unwrap();
+        place.adopt(std::slice::from_ref(&key), &[lookup]).unwrap();
+        place.adopt(std::slice::from_ref(&key), &[lookup]).unwrap();
     }
     let sealed = one.seal(person, "a name").unwrap();
     assert_eq!(plain(other.open_sealed(person, &sealed).unwrap()), "a name");
@@ -34,7 +34,7 @@ fn what_one_place_seals_another_opens() {
     assert_eq!(other.lookups_of(person).unwrap(), [("phone".to_owned(), lookup.digest)]);
     assert_eq!(other.wrapped_keys(0, 9).unwrap()[0].1, key);
     assert!(matches!(other.erase(person, at("2026-08-01T00:00:00Z")).unwrap(), Erasure::Erased { .. }));
-    other.adopt(Some(&key), &[lookup]).unwrap();
+    other.adopt(std::slice::from_ref(&key), &[lookup]).unwrap();
     assert!(other.wrapped_keys(0, 9).unwrap().is_empty(), "an erased subject gets no key back");
     assert!(other.found_by("phone", lookup.digest, 9).unwrap().is_empty());
 }
@@ -52,9 +52,9 @@ fn what_does_not_belong_together_is_refused() {
     foreign.generation = 2;
     assert!(Keyring::open_chartered(&other.path(), master(MASTER), &foreign).is_err());
     let (person, key) = (subject(1), one.new_wrapped(subject(1)).unwrap());
-    one.adopt(Some(&key), &[]).unwrap();
-    let second = one.adopt(Some(&one.new_wrapped(person).unwrap()), &[]).unwrap_err();
+    one.adopt(std::slice::from_ref(&key), &[]).unwrap();
+    let second = one.adopt(&[one.new_wrapped(person).unwrap()], &[]).unwrap_err();
     assert!(matches!(second, KeyringError::DamagedKey { .. }), "a second key of one subject: {second}");
     let moved = WrappedKey { subject: subject(2), wrapped: key.wrapped };
-    assert!(matches!(one.adopt(Some(&moved), &[]).unwrap_err(), KeyringError::DamagedKey { .. }));
+    assert!(matches!(one.adopt(&[moved], &[]).unwrap_err(), KeyringError::DamagedKey { .. }));
 }

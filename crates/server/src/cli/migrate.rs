@@ -1,15 +1,17 @@
 //! Moving a log from a file into a cluster, or back: the same streams, revisions, ids and bytes in the same order. What
 //! was moved stays when it breaks off, and the same call goes on from there.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
+use app::{AppError, keys::SharedKeys};
 use clap::Args;
 use event_log::{EventLog, MoveError, Moved, SqliteLog, SqliteOptions, migrate};
 use event_log_kurrent::KurrentLog;
+use keyring::Keyring;
 
 use super::{Failure, Outcome, Settings, progress};
 use crate::{
-    log::{LogAddress, LogText, Name, connect, name_moved},
+    log::{LogAddress, LogText, Name, Shredder, connect, connect_to_keys, name_moved},
     node::{NodeError, Place},
 };
 
@@ -59,15 +61,21 @@ async fn into_cluster(place: &Place, address: &LogAddress) -> Outcome {
     place.must_exist()?;
     // Held until the end: nobody appends to a log that is moved away.
     let from = SqliteLog::open(&place.log(), SqliteOptions::default())?;
-    let keyring = place.open_keyring()?;
-    let to = connect(address)?;
+    let keyring = Arc::new(place.open_keyring()?);
+    let to = Arc::new(connect(address)?);
     let charter = keyring.charter()?;
-    if let Some(name) = Name::read(&to).await.map_err(|cause| NodeError::Unreachable(cause.to_string()))?
+    if let Some(name) = Name::read(&*to).await.map_err(|cause| NodeError::Unreachable(cause.to_string()))?
         && name.charter.key_check != charter.key_check
     {
         return Err(Failure::mismatch("the cluster holds a log with another master key"));
     }
-    let moved = copy(&from, &to).await?;
+    // The keys first, so that no event is ever there without its key; the name last, by which nodes see that all is there.
+    let bar = progress::bar(0, "moving keys");
+    let keys =
+        SharedKeys::new(Arc::clone(&to) as Arc<dyn EventLog>, keyring, Arc::new(Shredder((*to).clone())));
+    keys.publish_all(|keys| bar.set_position(keys)).await.map_err(again)?;
+    bar.finish_and_clear();
+    let moved = copy(&from, &*to).await?;
     let name = name_moved(&to, charter).await?;
     said(&moved);
     println!(
@@ -80,13 +88,13 @@ async fn into_cluster(place: &Place, address: &LogAddress) -> Outcome {
 async fn out_of_cluster(address: &LogAddress, place: &Place) -> Outcome {
     place.create()?;
     place.must_have_own_log()?;
-    let from = connect(address)?;
+    let from = Arc::new(connect(address)?);
     if from.head().await.map_err(|cause| NodeError::Unreachable(cause.to_string()))?.is_none() {
         return Err(Failure::new("the cluster holds no log"));
     }
     let to = SqliteLog::open(&place.log(), SqliteOptions::default())?;
-    let moved = copy(&from, &to).await?;
-    keys(&from, place).await?;
+    keys(&from, address, place).await?;
+    let moved = copy(&*from, &to).await?;
     said(&moved);
     println!(
         "The log is in {}. Stop the nodes of the cluster before this one is served: what they append from now on is not \
@@ -96,12 +104,22 @@ async fn out_of_cluster(address: &LogAddress, place: &Place) -> Outcome {
     Ok(())
 }
 
-/// The keyring of the folder, made when there is none, as the log's name wants it.
-async fn keys(from: &KurrentLog, place: &Place) -> Outcome {
-    let Some(name) = Name::read(from).await? else { return Ok(()) };
-    keyring::Keyring::open_chartered(&place.keyring(), place.master_key()?, &name.charter)
-        .map_err(|cause| Failure::mismatch(format!("{cause}; the events are there, their keys are not")))?;
-    Ok(())
+/// The keyring of the folder, made when there is none, with all keys of the log.
+async fn keys(from: &Arc<KurrentLog>, address: &LogAddress, place: &Place) -> Outcome {
+    let Some(name) = Name::read(&**from).await? else {
+        return Err(Failure::mismatch(
+            "the log in the cluster has no name: the move into it was not finished",
+        ));
+    };
+    let keyring = Keyring::open_chartered(&place.keyring(), place.master_key()?, &name.charter)
+        .map_err(|cause| Failure::mismatch(format!("{cause}: the key of the cluster's nodes is needed")))?;
+    let shred = Arc::new(Shredder((**from).clone()));
+    let keys = SharedKeys::new(Arc::clone(from) as Arc<dyn EventLog>, Arc::new(keyring), shred);
+    keys.adopt_all(&connect_to_keys(address)?).await.map_err(again)
+}
+
+fn again(cause: AppError) -> Failure {
+    Failure::new(format!("{cause}; run the same again to go on"))
 }
 
 async fn copy(from: &dyn EventLog, to: &dyn EventLog) -> Result<Moved, Failure> {

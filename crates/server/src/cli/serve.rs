@@ -1,17 +1,18 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use app::Viewer;
+use app::{Lease, Viewer};
 use clap::Args;
 use domain::{AreaCode, OrganisationId, PersonId};
-use event_log::LogError;
+use event_log::{EventLog, LogError};
 use futures_util::FutureExt as _;
 use prometheus_client::registry::Registry;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    sync::watch,
 };
 
-use super::{Failure, Outcome, Settings, now, progress};
+use super::{Failure, Outcome, Settings, new_id, now, progress};
 use crate::{
     budget::{Budget, Rates},
     http::{self, Check, Clock, HttpMetrics, Line, MOST_BATCH, Parts, Profile, SchemaEngine, Shutdown},
@@ -22,6 +23,10 @@ use crate::{
 
 /// Pause between two rounds of the policies.
 const POLICY_PAUSE: Duration = Duration::from_secs(5);
+/// How long the policies are one node's; a node that died is followed by another after that.
+const POLICY_LEASE: Duration = Duration::from_secs(30);
+/// Longest wait for a round of the policies at the end.
+const POLICY_END: Duration = Duration::from_secs(2);
 
 /// `wardlog serve`.
 #[derive(Debug, Args)]
@@ -113,7 +118,8 @@ pub(crate) async fn serve(
     let parts = parts(&node, identity, &listening, Arc::clone(&clock), shutdown);
     let line = Line::of(&parts);
     let router = http::router(parts);
-    let policies = tokio::spawn(run_policies(Arc::clone(&node)));
+    let (stop, stopping) = watch::channel(false);
+    let mut policies = tokio::spawn(run_policies(Arc::clone(&node), lease(&node)?, stopping));
     let rebuilds = tokio::spawn(rebuild_on_hangup(Arc::clone(&node))?);
     tracing::info!(address = %listener.local_addr()?, "serving");
     ready();
@@ -125,7 +131,10 @@ pub(crate) async fn serve(
         }
     };
     let served = http::serve(listener, router, line, ended).await;
-    policies.abort();
+    stop.send_replace(true);
+    if tokio::time::timeout(POLICY_END, &mut policies).await.is_err() {
+        policies.abort();
+    }
     rebuilds.abort();
     let views = Arc::clone(&node.views);
     // Joins the views' thread: blocking.
@@ -256,18 +265,44 @@ fn checks(node: &Node) -> Vec<Check> {
     checks
 }
 
-/// Runs the policies round by round; a fault is logged and tried again.
-async fn run_policies(node: Arc<Node>) {
+/// Runs the policies round by round; a fault is logged and tried again. Of several nodes on one log one does at a time.
+async fn run_policies(node: Arc<Node>, mut lease: Option<Lease>, mut stop: watch::Receiver<bool>) {
     loop {
-        match node.app.run_policies().await {
-            Ok(round) if round.acted > 0 => {
+        let held = match &mut lease {
+            Some(lease) => lease.is_held(now()).await,
+            None => Ok(true),
+        };
+        let round = match held {
+            Ok(true) => node.app.run_policies().await.map(Some),
+            Ok(false) => Ok(None),
+            Err(cause) => Err(cause),
+        };
+        match round {
+            Ok(Some(round)) if round.acted > 0 => {
                 tracing::info!(acted = round.acted, void = round.void, "policies acted")
             }
             Ok(_) => {}
             Err(cause) => tracing::warn!(%cause, "the policies could not run; trying again"),
         }
-        tokio::time::sleep(POLICY_PAUSE).await;
+        let pause = stop.wait_for(|stop| *stop);
+        if tokio::time::timeout(POLICY_PAUSE, pause).await.is_ok() {
+            break;
+        }
     }
+    if let Some(lease) = &mut lease
+        && let Err(cause) = lease.give_up(now()).await
+    {
+        tracing::debug!(%cause, "the lease of the policies ends by itself");
+    }
+}
+
+/// One for all nodes of a cluster; none where there is one node.
+fn lease(node: &Node) -> Result<Option<Lease>, Failure> {
+    if !node.log.is_shared() {
+        return Ok(None);
+    }
+    let log: Arc<dyn EventLog> = Arc::clone(&node.log) as Arc<dyn EventLog>;
+    Ok(Some(Lease::new(log, "policies", new_id(), POLICY_LEASE)?))
 }
 
 /// On SIGHUP the views are rebuilt beside the live ones and swapped in.

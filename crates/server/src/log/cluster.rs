@@ -6,6 +6,7 @@ use std::fs::File;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use app::keys::Shred;
 use event_log::sqlite::Stats;
 use event_log::{
     Append, Appended, Delivery, EventLog, LogError, Position, Recorded, Revision, StreamName, Subscription,
@@ -58,9 +59,9 @@ impl Cluster {
         Self { shared, _folder: folder }
     }
 
-    /// The adapter itself, for what a cluster alone can do.
-    pub(crate) fn adapter(&self) -> &KurrentLog {
-        &self.shared.log
+    /// By what keys end.
+    pub(crate) fn shredder(&self) -> Arc<dyn Shred> {
+        Arc::new(Shredder(self.shared.log.clone()))
     }
 
     pub(super) fn stats(&self) -> Stats {
@@ -100,6 +101,15 @@ impl Cluster {
             }
             Standing::Foreign => Err(LogError::Unavailable("the cluster holds another log".to_owned())),
         }
+    }
+}
+
+/// Cuts streams off in a cluster.
+pub(crate) struct Shredder(pub KurrentLog);
+
+impl Shred for Shredder {
+    fn keep_last<'a>(&'a self, stream: &'a StreamName) -> BoxFuture<'a, Result<(), LogError>> {
+        self.0.keep_last(stream).boxed()
     }
 }
 

@@ -12,9 +12,6 @@ use uuid::Uuid;
 use super::{Cluster, LogAddress, Name, Pin};
 use crate::node::{NodeError, Place};
 
-/// Streams of keys; followed together with the events, so that a key is here before what was sealed with it.
-pub(crate) const KEYS: &str = "key";
-
 /// What a node has after it has joined.
 #[derive(Debug)]
 pub(crate) struct Joined {
@@ -34,7 +31,7 @@ pub(crate) async fn join(place: &Place, address: &LogAddress) -> Result<Joined, 
     let log = connect(address)?;
     let pin = Pin::of(&place.data);
     let pinned = pin.read().map_err(|cause| NodeError::Folder(place.data.join(super::PIN), cause))?;
-    match (named(&log).await, pinned) {
+    match (named(&log, address).await, pinned) {
         (Ok(Found::Named(name)), Some(pinned)) if name.log == pinned => {
             let keyring = chartered(place, &name.charter)?;
             Ok(Joined { cluster: Cluster::new(log, pinned, true, folder), keyring })
@@ -45,8 +42,8 @@ pub(crate) async fn join(place: &Place, address: &LogAddress) -> Result<Joined, 
             place.data.display()
         ))),
         (Ok(Found::Named(name)), None) => {
-            let keyring = chartered(place, &name.charter)?;
             no_views(place)?;
+            let keyring = chartered(place, &name.charter)?;
             pin.write(name.log).map_err(|cause| NodeError::Folder(place.data.clone(), cause))?;
             Ok(Joined { cluster: Cluster::new(log, name.log, true, folder), keyring })
         }
@@ -54,12 +51,9 @@ pub(crate) async fn join(place: &Place, address: &LogAddress) -> Result<Joined, 
             no_views(place)?;
             let keyring = place.open_keyring()?;
             let name = Name { log: crate::cli::new_id(), charter: keyring.charter()? };
+            drop(keyring);
+            // Another node may be faster: then this is a place of its keyring, or refused.
             let standing = name.write(&log).await?;
-            if standing != name {
-                // Another node was faster.
-                drop(keyring);
-                chartered(place, &standing.charter)?;
-            }
             let keyring = chartered(place, &standing.charter)?;
             pin.write(standing.log).map_err(|cause| NodeError::Folder(place.data.clone(), cause))?;
             Ok(Joined { cluster: Cluster::new(log, standing.log, true, folder), keyring })
@@ -71,7 +65,10 @@ pub(crate) async fn join(place: &Place, address: &LogAddress) -> Result<Joined, 
         )),
         (Err(cause), Some(pinned)) => {
             tracing::warn!(%cause, "the cluster does not answer; serving what the views hold until it does");
-            let keyring = place.open_keyring()?;
+            let keyring = place.open_keyring().map_err(|cause| match cause {
+                NodeError::Keyring(KeyringError::WrongMasterKey) => NodeError::Mismatch(cause.to_string()),
+                other => other,
+            })?;
             Ok(Joined { cluster: Cluster::new(log, pinned, false, folder), keyring })
         }
         (Err(cause), None) => Err(NodeError::Unreachable(format!(
@@ -102,15 +99,31 @@ pub(crate) async fn look(place: &Place, address: &LogAddress) -> Result<KurrentL
 /// # Errors
 /// The connection string is not understood, or the client can not be made.
 pub(crate) fn connect(address: &LogAddress) -> Result<KurrentLog, NodeError> {
+    let mut options = options(address)?;
+    options.categories = views::CATEGORIES.map(str::to_owned).to_vec();
+    // Together with the events, so that a key is here before what was sealed with it.
+    options.followed = vec![app::keys::CATEGORY.to_owned()];
+    Ok(KurrentLog::new(options)?)
+}
+
+/// A log of the keys alone, to read all of them.
+///
+/// # Errors
+/// As [`connect`].
+pub(crate) fn connect_to_keys(address: &LogAddress) -> Result<KurrentLog, NodeError> {
+    let mut options = options(address)?;
+    options.categories = vec![app::keys::CATEGORY.to_owned()];
+    Ok(KurrentLog::new(options)?)
+}
+
+fn options(address: &LogAddress) -> Result<KurrentOptions, NodeError> {
     let connection = address.connection().unwrap_or_default();
     let mut options =
         KurrentOptions::parse(connection).map_err(|cause| NodeError::Address(cause.to_string()))?;
-    options.categories = views::CATEGORIES.map(str::to_owned).to_vec();
-    options.followed = vec![KEYS.to_owned()];
     // Together below the 10 seconds that a request may take: whoever waits is told, not cut off.
     options.deadline = Duration::from_secs(2);
     options.budget = Duration::from_secs(5);
-    Ok(KurrentLog::new(options)?)
+    Ok(options)
 }
 
 enum Found {
@@ -120,12 +133,13 @@ enum Found {
     Empty,
 }
 
-async fn named(log: &KurrentLog) -> Result<Found, LogError> {
-    match Name::read(log).await? {
-        Some(name) => Ok(Found::Named(name)),
-        None if log.head().await?.is_some() => Ok(Found::Nameless),
-        None => Ok(Found::Empty),
+async fn named(log: &KurrentLog, address: &LogAddress) -> Result<Found, NodeError> {
+    if let Some(name) = Name::read(log).await? {
+        return Ok(Found::Named(name));
     }
+    // A move brings the keys first.
+    let empty = log.head().await?.is_none() && connect_to_keys(address)?.head().await?.is_none();
+    Ok(if empty { Found::Empty } else { Found::Nameless })
 }
 
 fn chartered(place: &Place, charter: &Charter) -> Result<Keyring, NodeError> {
