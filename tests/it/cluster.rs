@@ -7,7 +7,10 @@ mod reach;
 
 use fake_cluster::Cluster;
 
-use crate::support::{Folder, Node, folder::copy};
+use crate::support::{
+    Folder, Node,
+    folder::{copy, once},
+};
 
 /// A cluster that holds the small demo, and the folder it was moved from.
 pub struct Moved {
@@ -16,9 +19,14 @@ pub struct Moved {
 }
 
 impl Moved {
+    /// Moved by the binary once; every other time the same events are put there.
     pub fn demo() -> Self {
         let moved = Self { cluster: Cluster::start(3), source: Folder::demo() };
-        moved.run();
+        let events = once("moved", || {
+            moved.run();
+            moved.cluster.store().saved()
+        });
+        moved.cluster.store().restore(&events);
         moved
     }
 

@@ -140,6 +140,13 @@ pub struct ReadEvent {
     pub commit: Option<u64>,
 }
 
+/// Not of the protocol: a whole store.
+#[derive(Clone, PartialEq, Message)]
+pub struct ReadEvents {
+    #[prost(message, repeated, tag = "1")]
+    pub events: Vec<ReadEvent>,
+}
+
 #[derive(Clone, PartialEq, Message)]
 pub struct RecordedEvent {
     #[prost(message, optional, tag = "1")]

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::proto::{FilterOptions, Proposed, ReadEvent, RecordedEvent, StreamIdentifier};
+use prost::Message as _;
+
+use crate::proto::{FilterOptions, Proposed, ReadEvent, ReadEvents, RecordedEvent, StreamIdentifier};
 
 #[derive(Debug)]
 pub struct Store {
@@ -90,6 +92,27 @@ impl Store {
         let message = Proposed { id: Some(id.into()), ..Proposed::default() };
         let revision = count.checked_sub(1).map(|last| last as u64);
         self.append(stream, revision, vec![message]);
+    }
+
+    /// All events as bytes, for [`Self::restore`] in another process.
+    pub fn saved(&self) -> Vec<u8> {
+        let events = self.all(0).iter().map(Stored::wire).collect();
+        ReadEvents { events }.encode_to_vec()
+    }
+
+    /// Takes what another store has saved, in place of what is here.
+    pub fn restore(&self, saved: &[u8]) {
+        self.forget();
+        for event in ReadEvents::decode(saved).unwrap().events.into_iter().filter_map(|event| event.event) {
+            let stream = String::from_utf8(event.stream.unwrap().name.to_vec()).unwrap();
+            let message = Proposed {
+                id: event.id,
+                metadata: event.metadata,
+                custom_metadata: event.custom_metadata,
+                data: event.data,
+            };
+            self.append(&stream, event.revision.checked_sub(1), vec![message]);
+        }
     }
 
     /// Forgets everything.
@@ -194,6 +217,10 @@ impl Inner {
 }
 
 impl Stored {
+    pub fn data(&self) -> &[u8] {
+        &self.data
+    }
+
     pub fn wire(&self) -> ReadEvent {
         ReadEvent {
             event: Some(RecordedEvent {

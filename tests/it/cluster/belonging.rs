@@ -21,12 +21,9 @@ fn refused(output: &Output, code: i32, words: &str) {
 #[test]
 fn logs_folders_and_keys_that_do_not_belong_together_are_refused() {
     let moved = Moved::demo();
-    let options = on_cluster(&moved.folder());
-    let options = options.each_ref().map(String::as_str);
     let folder = moved.folder();
     let cluster = on_cluster(&folder);
     let cluster = cluster.each_ref().map(String::as_str);
-    let _ = options;
     refused(&serve(&moved.source, &cluster), 4, "log.db");
     let (folder, _) = start(folder).stop();
     let cluster = on_cluster(&folder);
