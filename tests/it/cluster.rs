@@ -1,6 +1,7 @@
 //! Nodes on the log of a cluster: the binary against a fake cluster on loopback, which fails on command.
 
 mod belonging;
+mod faults;
 mod moving;
 mod nodes;
 mod reach;
