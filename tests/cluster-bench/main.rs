@@ -213,7 +213,7 @@ impl Bench {
 
     /// The areas, and an officer with a token that both nodes know.
     fn prepare(&self) -> Outcome<String> {
-        let areas = "code,level,name,parent_code\n42,PROVINCE,湖北省,\n4210,PREFECTURE,荆州市,42\n421002,COUNTY,沙市区,4210\n";
+        let areas = "code,level,name,parent_code\n42,province,湖北省,\n4210,prefecture,荆州市,42\n421002,county,沙市区,4210\n";
         std::fs::write(self.folder.join("areas.csv"), areas)?;
         self.done("one", &["import", "areas.csv"])?;
         let account =

@@ -65,7 +65,7 @@ impl SharedKeys {
             missing.into_iter().map(|subject| (subject, vec![])).collect();
         for lookup in lookups {
             let known = self.keyring.lookups_of(lookup.subject)?;
-            if known.iter().any(|(purpose, digest)| purpose == lookup.purpose && *digest == lookup.digest) {
+            if is_known(&known, lookup) {
                 continue;
             }
             match wanted.iter_mut().find(|(subject, _)| *subject == lookup.subject) {
@@ -160,8 +160,14 @@ impl SharedKeys {
             self.adopt(&there)?;
             let missing = self.keyring.missing(&[subject])?;
             let key = missing.first().map(|_| self.keyring.new_wrapped(subject)).transpose()?;
+            let known = self.keyring.lookups_of(subject)?;
+            let new = lookups.iter().filter(|lookup| !is_known(&known, lookup));
             let mut said: Vec<Said> = key.iter().map(Said::made).collect();
-            said.extend(lookups.iter().map(|lookup| Said::found(lookup.purpose, lookup.digest)));
+            said.extend(new.map(|lookup| Said::found(lookup.purpose, lookup.digest)));
+            if said.is_empty() {
+                // Somebody was faster, and has written all of it.
+                return Ok(());
+            }
             if key.is_none() && there.is_empty() {
                 // The key came another way; where its stream ends has to be read.
                 there = self.read(&stream).await?;
@@ -191,6 +197,10 @@ impl SharedKeys {
         let events = said.iter().map(|said| said.event(stream)).collect::<Result<_, _>>()?;
         Ok(crate::append::certainly(&*self.log, Append { stream: stream.clone(), expected, events }).await?)
     }
+}
+
+fn is_known(known: &[(String, [u8; 16])], lookup: &Lookup) -> bool {
+    known.iter().any(|(purpose, digest)| purpose == lookup.purpose && *digest == lookup.digest)
 }
 
 fn stream_of(subject: Uuid) -> Result<StreamName, AppError> {

@@ -138,6 +138,11 @@ impl Inner {
                     self.answered();
                     return Err(Ended::Fault(fault));
                 }
+                Err(fault @ Fault::Final(LogError::Unavailable(_))) => {
+                    // Refused credentials: trying again changes nothing, and nobody can work meanwhile.
+                    self.faulted(&fault, generation.number);
+                    return Err(Ended::Fault(fault));
+                }
                 Err(fault @ Fault::Final(_)) => return Err(Ended::Fault(fault)),
                 Err(fault) => fault,
             };

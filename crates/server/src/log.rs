@@ -7,6 +7,8 @@ mod address;
 #[cfg(feature = "kurrent")]
 mod cluster;
 #[cfg(feature = "kurrent")]
+pub(crate) mod figures;
+#[cfg(feature = "kurrent")]
 mod name;
 #[cfg(feature = "kurrent")]
 mod open;

@@ -47,6 +47,9 @@ fn a_node_serves_its_views_while_the_cluster_is_away_and_comes_back_by_itself() 
     }
     until_refused(&node);
     reads_only(&node, &street);
+    let metrics = node.get("/metrics").body;
+    assert!(metrics.contains("wardlog_cluster_unusable 1"), "{metrics}");
+    assert!(metrics.contains("wardlog_cluster_renewals_total"), "{metrics}");
     let mut back = |node: &Node| {
         for index in 0..3 {
             moved.cluster.revive(index);

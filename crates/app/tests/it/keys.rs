@@ -47,7 +47,8 @@ async fn both_seal_with_one_key_and_an_erasure_ends_it_for_both() {
     let digest = one.keyring.blind_index("phone", "139");
     let lookup = Lookup { purpose: "phone", digest, subject: first };
     // At the same time: one of them makes the key, the other one takes it over.
-    let (a, b) = tokio::join!(one.keys.ensure(&[first], &[lookup]), other.keys.ensure(&[first, second], &[]));
+    let (found, both) = ([lookup], [first, second]);
+    let (a, b) = tokio::join!(one.keys.ensure(&both[..1], &found), other.keys.ensure(&both, &[]));
     a.and(b).unwrap();
     let sealed = one.keyring.seal(first, "a name").unwrap();
     assert!(matches!(other.keyring.open_sealed(first, &sealed).unwrap(), Opened::Plain(_)));

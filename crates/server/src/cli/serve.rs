@@ -188,6 +188,10 @@ fn parts(
         views: Arc::clone(&node.views),
         clock: Arc::clone(&clock),
     }));
+    #[cfg(feature = "kurrent")]
+    if node.log.is_shared() {
+        registry.register_collector(Box::new(crate::log::figures::ClusterFigures(Arc::clone(&node.log))));
+    }
     let engine = graphql::engine(&node.app, listening.introspection);
     let engine = SchemaEngine::new(engine, |request, asker| {
         let request = request.data(asker.language).data(graphql::Correlation(Arc::clone(&asker.correlation)));

@@ -64,8 +64,12 @@ impl Cluster {
         Arc::new(Shredder(self.shared.log.clone()))
     }
 
+    pub(super) fn adapter_stats(&self) -> event_log_kurrent::Stats {
+        self.shared.log.stats()
+    }
+
     pub(super) fn stats(&self) -> Stats {
-        let seen = self.shared.log.stats();
+        let seen = self.adapter_stats();
         Stats {
             appends: seen.appends,
             already_there: seen.already_there,
