@@ -154,7 +154,7 @@ fn speak_by_socket(node: &Node) {
 #[test]
 fn nobody_finds_in_the_logs_what_somebody_said() {
     for options in [&["--log-json"][..], &[]] {
-        let node = Node::start_in(Folder::demo(), options, &[("WARDLOG_LOG", "trace")]);
+        let node = Node::start_in(Folder::demo(), options, &[("WARDLOG_LOG_FILTER", "trace")]);
         let street = Street::of(&node);
         speak(&node, &street);
         // Faults have the longest lines.
@@ -174,7 +174,7 @@ fn every_request_has_a_line_and_every_line_of_it_the_same_id() {
     let node = Node::start_in(
         Folder::demo(),
         &["--log-json"],
-        &[("WARDLOG_LOG", "warn,server=info,app=debug,graphql=info")],
+        &[("WARDLOG_LOG_FILTER", "warn,server=info,app=debug,graphql=info")],
     );
     let token = format!("Bearer {}", node.folder.token("officer").expect("a token"));
     let ask = |path: &str, headers: &[(&str, &str)], body: &str| {
@@ -210,8 +210,11 @@ fn every_request_has_a_line_and_every_line_of_it_the_same_id() {
 
 #[test]
 fn the_filter_says_what_is_told() {
-    let node =
-        Node::start_in(Folder::demo(), &["--log-json"], &[("WARDLOG_LOG", "info,server::request=off")]);
+    let node = Node::start_in(
+        Folder::demo(),
+        &["--log-json"],
+        &[("WARDLOG_LOG_FILTER", "info,server::request=off")],
+    );
     assert_eq!(node.get("/session").status, 200);
     let (_, logs) = node.stop();
     assert!(logs.contains("\"stopped\"") && !logs.contains("\"answered\""), "{logs}");

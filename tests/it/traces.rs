@@ -204,7 +204,7 @@ fn a_setting_that_is_wrong_is_said_before_anything_begins() {
         ("OTEL_TRACES_SAMPLER_ARG", "often", "from 0 to 1"),
         ("OTEL_TRACES_SAMPLER_ARG", "1.5", "from 0 to 1"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "not an address", "traces"),
-        ("WARDLOG_LOG", "server=loud", "WARDLOG_LOG"),
+        ("WARDLOG_LOG_FILTER", "server=loud", "WARDLOG_LOG_FILTER"),
     ] {
         let mut command = crate::binary::command(&folder.data(), &["serve", "--listen", "127.0.0.1:0"]);
         command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9").env(name, value);

@@ -8,12 +8,27 @@ use serde_json::Value;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("event-log", &[]),
+    ("fake-cluster", &[]),
+    ("event-log-kurrent", &["event-log", "fake-cluster"]),
     ("keyring", &[]),
     ("views", &["domain", "event-log", "keyring"]),
     ("app", &["domain", "event-log", "keyring", "views"]),
     ("graphql", &["domain", "event-log", "keyring", "views", "app"]),
     ("city", &["domain", "event-log", "keyring", "views", "app"]),
-    ("server", &["domain", "event-log", "keyring", "views", "app", "graphql", "city"]),
+    (
+        "server",
+        &[
+            "domain",
+            "event-log",
+            "event-log-kurrent",
+            "fake-cluster",
+            "keyring",
+            "views",
+            "app",
+            "graphql",
+            "city",
+        ],
+    ),
 ];
 
 /// Tests over everything; nothing ships from it, so it may use any crate.

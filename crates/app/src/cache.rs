@@ -11,6 +11,8 @@ type Entry = (Arc<dyn Any + Send + Sync>, Option<u64>);
 
 /// States by stream name, each with the revision it is of (`None`: the stream does not exist).
 pub(crate) struct States {
+    /// Whether anything is kept: where others append too, a state that was right may be right no more.
+    keeps: bool,
     generations: Mutex<Generations<Entry>>,
 }
 
@@ -50,7 +52,7 @@ impl<V: Clone> Generations<V> {
 
 impl States {
     pub fn new(most: usize) -> Self {
-        Self { generations: Mutex::new(Generations::new(most)) }
+        Self { keeps: most > 0, generations: Mutex::new(Generations::new(most)) }
     }
 
     pub fn get<A: Send + Sync + 'static>(&self, stream: &str) -> Option<(Arc<A>, Option<u64>)> {
@@ -59,13 +61,15 @@ impl States {
     }
 
     pub fn put<A: Send + Sync + 'static>(&self, stream: &str, state: Arc<A>, revision: Option<u64>) {
-        self.lock().put(stream.into(), (state, revision));
+        if self.keeps {
+            self.lock().put(stream.into(), (state, revision));
+        }
     }
 
     /// Puts what a reader has read, unless an append has been quicker: a cached state never goes back.
     pub fn learn<A: Send + Sync + 'static>(&self, stream: &str, state: Arc<A>, revision: Option<u64>) {
         let mut states = self.lock();
-        if states.get(stream).is_none_or(|(_, known)| known <= revision) {
+        if self.keeps && states.get(stream).is_none_or(|(_, known)| known <= revision) {
             states.put(stream.into(), (state, revision));
         }
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::{CommandId, Context, EventBody, Meta, Rejection, When, event::encode, rejection::common};
-use event_log::{Append, Appended, EventLog, Expected, LogError, NewEvent, Revision, StreamName};
+use event_log::{Append, Appended, EventLog, Expected, LogError, NewEvent, Recorded, Revision, StreamName};
 use jiff::Timestamp;
 use keyring::Keyring;
 use tracing::{Instrument as _, field::Empty};
@@ -17,16 +17,17 @@ use views::Views;
 
 use crate::{
     AppError, Slice, Viewer, acting,
+    append::certainly,
     cache::{Generations, States},
     content,
+    keys::SharedKeys,
+    load::Loaded,
     tally::{Tally, note_outcome},
     turns::{Flight, TURNS},
 };
 
 /// How often a command is decided anew when others append to its stream at the same moment.
 const ATTEMPTS: usize = 5;
-/// How often an append of unknown outcome is repeated with the same event ids.
-const REPEATS: u32 = 5;
 /// Bounded wait for the views after an append.
 pub(crate) const WAIT_FOR_VIEWS: Duration = Duration::from_secs(5);
 /// Commands remembered in memory, and aggregate states cached.
@@ -110,6 +111,8 @@ pub struct Done {
 pub struct App {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) keyring: Arc<Keyring>,
+    /// Where the keys of several nodes are; none when this one is alone.
+    pub(crate) keys: Option<Arc<SharedKeys>>,
     pub(crate) views: Arc<Views>,
     pub(crate) config: Config,
     clock: Clock,
@@ -144,6 +147,7 @@ impl App {
         Self {
             log,
             keyring,
+            keys: None,
             views,
             config,
             clock,
@@ -157,6 +161,16 @@ impl App {
             commands: Tally::default(),
             policies: Tally::default(),
         }
+    }
+
+    /// One of several nodes on the log: keys are shared, and nothing that another node may change is remembered.
+    #[must_use]
+    pub fn sharing(self, keys: Arc<SharedKeys>) -> Self {
+        Self { keys: Some(keys), states: States::new(0), ..self }
+    }
+
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.keys.is_some()
     }
 
     pub fn views(&self) -> &Arc<Views> {
@@ -242,7 +256,12 @@ impl App {
         let mut context = self.context(viewer, request);
         let _turn = self.turn(&stream).await;
         for _ in 0..ATTEMPTS {
-            let (state, revision) = self.load::<A>(&stream).await?;
+            // Another node may have done it, and the views may not know yet.
+            let command_id = self.is_shared().then_some(request.command);
+            let Loaded { state, revision, seen } = self.load_for::<A>(&stream, command_id).await?;
+            if let Some(seen) = seen {
+                return self.seen_elsewhere(request, &seen, digest);
+            }
             state.permission(&command).check(viewer, A::creates(&command), A::NAME)?;
             check_revision(request, revision)?;
             let facts = state.facts(self, &command, &context).await?;
@@ -253,7 +272,7 @@ impl App {
                 let position = self.views.position();
                 return Ok(Done { stream, position, revision, appended: 0, visible: true });
             }
-            self.seal(&mut events)?;
+            self.seal(&mut events).await?;
             let mut next = (*state).clone();
             events.iter().for_each(|event| next.evolve(event));
             let meta = Meta {
@@ -273,7 +292,7 @@ impl App {
                 events: records(meta, &events)?,
             };
             let appended = events.len();
-            match self.append(append).await {
+            match certainly(&*self.log, append).await {
                 Ok(Appended::Done { position, revision }) => {
                     self.states.put(stream.as_str(), Arc::new(next), Some(revision.0));
                     return Ok(self.remember(request, digest, stream, position.0, revision.0, appended));
@@ -292,22 +311,6 @@ impl App {
         Err(Rejection::new(&common::CONFLICT).into())
     }
 
-    /// An append whose outcome is unknown is repeated with the same ids: the log recognises what it has already.
-    async fn append(&self, append: Append) -> Result<Appended, LogError> {
-        let mut pause = Duration::from_millis(20);
-        for _ in 0..REPEATS {
-            match self.log.append(append.clone()).await {
-                Err(LogError::Unknown(cause)) => {
-                    tracing::warn!(%cause, "repeating an append of unknown outcome");
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                }
-                outcome => return outcome,
-            }
-        }
-        self.log.append(append).await
-    }
-
     pub(crate) fn context(&self, viewer: &Viewer, request: &Request) -> Context {
         let recorded_at = self.now();
         // People and devices tell whole seconds: what they tell of the same second must not lie before this.
@@ -316,18 +319,21 @@ impl App {
         Context { command: request.command, occurred_at, recorded_at, actor: viewer.actor }
     }
 
-    fn seal<E: EventBody>(&self, events: &mut [E]) -> Result<(), AppError> {
+    async fn seal<E: EventBody>(&self, events: &mut [E]) -> Result<(), AppError> {
         let lookups = self.lookups(events.iter().flat_map(EventBody::phones));
-        let fields: Vec<_> = events.iter_mut().flat_map(EventBody::personal_mut).collect();
-        if fields.is_empty() {
+        let fields = events.iter_mut().flat_map(EventBody::personal_mut);
+        let mut subjects: Vec<Uuid> = fields.map(|field| field.subject.0).collect();
+        if subjects.is_empty() {
             return Ok(());
         }
-        let mut subjects: Vec<Uuid> = fields.iter().map(|field| field.subject.0).collect();
         subjects.sort_unstable();
         subjects.dedup();
         // The keys must be durable before anything sealed with them is.
-        self.keyring.ensure_found(&subjects, &lookups)?;
-        for field in fields {
+        match &self.keys {
+            Some(keys) => keys.ensure(&subjects, &lookups).await?,
+            None => self.keyring.ensure_found(&subjects, &lookups)?,
+        }
+        for field in events.iter_mut().flat_map(EventBody::personal_mut) {
             field.seal_with(|subject, plain| self.keyring.seal(subject.0, plain))?;
         }
         Ok(())
@@ -358,6 +364,16 @@ impl App {
         } else {
             Err(Rejection::new(&common::COMMAND_ID_REUSED).field("commandId").into())
         }
+    }
+
+    /// What another node has done for the same command.
+    fn seen_elsewhere(&self, request: &Request, seen: &Recorded, digest: &str) -> Result<Done, AppError> {
+        let meta: Meta = serde_json::from_slice(&seen.meta)
+            .map_err(|cause| LogError::Damaged(format!("the envelope of {}: {cause}", seen.id)))?;
+        if *meta.content != *digest {
+            return Err(Rejection::new(&common::COMMAND_ID_REUSED).field("commandId").into());
+        }
+        Ok(self.remember(request, digest, seen.stream.clone(), seen.position.0, seen.revision.0, 0))
     }
 
     fn remember(

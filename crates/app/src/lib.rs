@@ -5,11 +5,14 @@
 //! Absent on purpose: SQL, HTTP, and any rule of the domain.
 
 mod acting;
+mod append;
 mod authorize;
 mod cache;
 mod content;
 mod error;
 mod execute;
+pub mod keys;
+mod lease;
 mod load;
 mod lookup;
 pub mod personal;
@@ -27,6 +30,7 @@ mod viewer;
 pub use authorize::{Grant, Permission};
 pub use error::AppError;
 pub use execute::{App, Clock, Config, Done, Request};
+pub use lease::Lease;
 pub use reach::{Reach, parts_of};
 pub use rehearse::Rehearsal;
 pub use reveal::{Opening, Reveal, RevealByPhone, Revealed};

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use domain::{
-    Aggregate, AreaCode, ContractId, OrganisationId, OrganisationKind, PersonId, Personal, Standing, TeamId,
-    area::Area, contract::Contract, event::decode, organisation::Organisation, person::Person,
+    Aggregate, AreaCode, CommandId, ContractId, Meta, OrganisationId, OrganisationKind, PersonId, Personal,
+    Standing, TeamId, area::Area, contract::Contract, event::decode, organisation::Organisation,
+    person::Person,
 };
-use event_log::{Revision, StreamName};
+use event_log::{Recorded, Revision, StreamName};
 use jiff::Timestamp;
 
 use crate::{App, AppError};
@@ -14,23 +15,44 @@ use crate::{App, AppError};
 /// Events of a stream read at once.
 const PAGE: usize = 1_000;
 
+/// An aggregate as its stream has it.
+pub(crate) struct Loaded<A> {
+    pub state: Arc<A>,
+    pub revision: Option<u64>,
+    pub seen: Option<Recorded>,
+}
+
 impl App {
     /// The state of an aggregate and its revision.
     pub(crate) async fn load<A: Aggregate>(
         &self,
         stream: &StreamName,
     ) -> Result<(Arc<A>, Option<u64>), AppError> {
-        if let Some(cached) = self.states.get::<A>(stream.as_str()) {
-            return Ok(cached);
+        let loaded = self.load_for::<A>(stream, None).await?;
+        Ok((loaded.state, loaded.revision))
+    }
+
+    /// The same, and the last event of a command in this stream, when it was read and has any there.
+    pub(crate) async fn load_for<A: Aggregate>(
+        &self,
+        stream: &StreamName,
+        command: Option<CommandId>,
+    ) -> Result<Loaded<A>, AppError> {
+        if let Some((state, revision)) = self.states.get::<A>(stream.as_str()) {
+            return Ok(Loaded { state, revision, seen: None });
         }
         let mut state = A::default();
-        let mut revision = None;
+        let (mut revision, mut seen, mut index) = (None, None, 0);
         loop {
             let from = Revision(revision.map_or(0, |revision: u64| revision + 1));
             let records = self.log.read_stream(stream, from, PAGE).await?;
             for record in &records {
                 state.evolve(&decode(&record.kind, record.version, &record.data)?);
                 revision = Some(record.revision.0);
+                if command.is_some_and(|command| Meta::event_id(command, index) == record.id) {
+                    index += 1;
+                    seen = Some(record.clone());
+                }
             }
             if records.len() < PAGE {
                 break;
@@ -38,7 +60,7 @@ impl App {
         }
         let state = Arc::new(state);
         self.states.learn(stream.as_str(), Arc::clone(&state), revision);
-        Ok((state, revision))
+        Ok(Loaded { state, revision, seen })
     }
 
     /// The state of another aggregate, for facts. It may be a moment old: rules that must hold across streams are

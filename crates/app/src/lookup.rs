@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Names the look-ups of phone numbers in the keyring.
-const PHONE: &str = "phone";
+pub(crate) const PHONE: &str = "phone";
 /// Candidates that are looked at, whoever may see them.
 const CANDIDATES: u32 = 20_000;
 /// Of those that the viewer may open, so many persons and so many incidents are opened, the latest incidents first.

@@ -397,7 +397,11 @@ impl App {
         if self.state_of::<Person>(person).await?.phase != person::Phase::ErasureRequested {
             return Ok(None);
         }
-        self.keyring.erase(person.0, self.now())?;
+        let at = self.now();
+        if let Some(keys) = &self.keys {
+            keys.erase(person.0, at).await?;
+        }
+        self.keyring.erase(person.0, at)?;
         let record = RecordErasure { person };
         let done =
             self.execute::<Person>(&viewer.stepping(), &self.step(request, "record"), record.into()).await?;

@@ -11,6 +11,10 @@ mod acting;
 mod commands;
 #[path = "it/erasure.rs"]
 mod erasure;
+#[path = "it/keys.rs"]
+mod keys;
+#[path = "it/lease.rs"]
+mod lease;
 #[path = "it/personal.rs"]
 mod personal;
 #[path = "it/policies.rs"]

@@ -6,9 +6,11 @@
 #[cfg(feature = "contract")]
 pub mod contract;
 mod limits;
+mod migrate;
 mod record;
 pub mod sqlite;
 
+pub use migrate::{MoveError, Moved, compare, migrate};
 pub use record::{Digest, EventId, NewEvent, Position, Recorded, Revision, StreamName, StreamNameError};
 
 pub use sqlite::{SqliteLog, SqliteOptions, SqliteReader};
@@ -97,10 +99,24 @@ pub trait Subscription: Send {
     fn next(&mut self) -> BoxFuture<'_, Result<Delivery, LogError>>;
 }
 
+/// The answer to an append that was handed over.
+pub type Pending<'a> = BoxFuture<'a, Result<Appended, LogError>>;
+
 /// The event log. Implementations are shared between tasks and threads.
 pub trait EventLog: Send + Sync {
     /// Appends atomically. An answer of [`Appended::Done`] means durable, on disk, now.
     fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, LogError>>;
+
+    /// Appends in a row: what is handed over after this has answered comes later in the global order. The answer to the
+    /// append itself comes from the inner future, so that several can be under way. An engine that can not keep the order
+    /// of several waits for each.
+    fn append_next(&self, append: Append) -> BoxFuture<'_, Result<Pending<'_>, LogError>> {
+        Box::pin(async move {
+            let appended = self.append(append).await?;
+            let pending: Pending<'_> = Box::pin(std::future::ready(Ok(appended)));
+            Ok(pending)
+        })
+    }
 
     /// Up to `limit` events of one stream, from revision `from` on, in order. An unknown stream is empty.
     fn read_stream<'a>(

@@ -35,7 +35,7 @@ use std::time::Instant;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tracing::{Instrument as _, field::Empty};
 
 pub use backup::backup;
@@ -45,7 +45,9 @@ pub use stats::{GROUP_BUCKETS_EVENTS, LATENCY_BUCKETS_MICROS, Stats};
 pub use subscription::{DELIVERY_BYTES, DELIVERY_EVENTS};
 pub use verify::{Verified, verify};
 
-use crate::{Append, Appended, EventLog, LogError, Position, Recorded, Revision, StreamName, Subscription};
+use crate::{
+    Append, Appended, EventLog, LogError, Pending, Position, Recorded, Revision, StreamName, Subscription,
+};
 use request::{Answer, Request};
 use shared::{Shared, closed};
 
@@ -108,29 +110,40 @@ impl SqliteLog {
             outcome = Empty,
         );
         let started = Instant::now();
-        let outcome = self.answered(append).instrument(span.clone()).await;
+        let outcome = async {
+            match self.hand_over(append).await {
+                Ok(waiting) => answer(waiting).await,
+                Err(refused) => Err(refused),
+            }
+        };
+        let outcome = outcome.instrument(span.clone()).await;
         self.shared.counters.answered(started.elapsed(), &outcome);
         span.record("outcome", word(&outcome));
         outcome
     }
 
-    async fn answered(&self, append: Append) -> Result<Appended, LogError> {
+    /// Puts an append into the queue of the writer, who keeps its order.
+    async fn hand_over(&self, append: Append) -> Result<oneshot::Receiver<Answer>, LogError> {
         let bytes = append.check()?;
         self.shared.check()?;
         let units = u32::try_from(bytes / ROOM_UNIT + 1).unwrap_or(u32::MAX).min(self.room_units);
         let room = Arc::clone(&self.room).acquire_many_owned(units).await.map_err(|_| closed())?;
-        let (request, answer) = Request::new(append, bytes, room);
+        let (request, waiting) = Request::new(append, bytes, room);
         self.queue.as_ref().ok_or_else(closed)?.send(request).map_err(|_| closed())?;
-        let own = match answer.await {
-            Ok(Answer::One(outcome, figures)) => {
-                figures.note();
-                Some(outcome)
-            }
-            Ok(Answer::Group(mut answers)) => answers.own(),
-            Err(_) => None,
-        };
-        own.unwrap_or_else(|| Err(LogError::Unknown("the writer has stopped".into())))
+        Ok(waiting)
     }
+}
+
+async fn answer(waiting: oneshot::Receiver<Answer>) -> Result<Appended, LogError> {
+    let own = match waiting.await {
+        Ok(Answer::One(outcome, figures)) => {
+            figures.note();
+            Some(outcome)
+        }
+        Ok(Answer::Group(mut answers)) => answers.own(),
+        Err(_) => None,
+    };
+    own.unwrap_or_else(|| Err(LogError::Unknown("the writer has stopped".into())))
 }
 
 /// An outcome in a word, for traces.
@@ -150,6 +163,20 @@ impl EventLog for SqliteLog {
     /// Dropping the future takes nothing back: the append may still become durable.
     fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, LogError>> {
         self.enqueue(append).boxed()
+    }
+
+    fn append_next(&self, append: Append) -> BoxFuture<'_, Result<Pending<'_>, LogError>> {
+        async move {
+            let started = Instant::now();
+            let waiting = self.hand_over(append).await?;
+            let pending = async move {
+                let outcome = answer(waiting).await;
+                self.shared.counters.answered(started.elapsed(), &outcome);
+                outcome
+            };
+            Ok(pending.boxed())
+        }
+        .boxed()
     }
 
     fn read_stream<'a>(

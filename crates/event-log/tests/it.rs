@@ -6,6 +6,7 @@ mod it {
     mod crash;
     mod fault;
     mod file;
+    mod migrate;
     mod model;
     mod support;
 }

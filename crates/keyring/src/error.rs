@@ -53,6 +53,12 @@ pub enum KeyringError {
     /// The master key is not the one that wrapped the keys of this keyring.
     #[error("this is not the master key of this keyring; give back the key it was made with")]
     WrongMasterKey,
+    /// The file holds the keys of something else.
+    #[error("{} belongs to another keyring", path.display())]
+    OtherKeyring {
+        /// The file that was opened.
+        path: PathBuf,
+    },
     /// Another handle has rotated the master key since this one was opened.
     #[error("the master key was rotated by another process; restart with the new master key")]
     MasterRotated,

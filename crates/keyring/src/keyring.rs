@@ -23,6 +23,7 @@ pub(crate) mod custody;
 pub(crate) mod erase;
 pub(crate) mod lookup;
 mod reader;
+pub(crate) mod shared;
 
 use lookup::Lookup;
 use reader::{Found, Reader};

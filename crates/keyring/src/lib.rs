@@ -28,5 +28,6 @@ mod wrap;
 pub use error::{KeyringError, Result};
 pub use keyring::erase::{Erasure, Retention, Tombstone};
 pub use keyring::lookup::Lookup;
+pub use keyring::shared::{Charter, WrappedKey};
 pub use keyring::{Keyring, Opened, Stats, Usage};
 pub use master::MasterKey;

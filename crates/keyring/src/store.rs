@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::master::{io_error, sync_parent};
 use crate::wrap::{UnwrapFault, Wrapper};
-use crate::{KeyringError, MasterKey, Result};
+use crate::{Charter, KeyringError, MasterKey, Result};
 
 /// `WLKR` in the header of the file.
 const APPLICATION_ID: i64 = 0x574C_4B52;
@@ -132,12 +132,8 @@ pub(crate) fn unlock(conn: &mut Connection, master: &MasterKey) -> Result<Unlock
     }
     if format == 0 {
         let wrapper = Wrapper::new(master, 1);
-        tx.execute_batch(SCHEMA)?;
-        tx.execute_batch(LOOKUPS)?;
-        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
-        tx.pragma_update(None, "user_version", FORMAT)?;
         let index_secret = wrapper.first_index_secret.clone();
-        put_lock(&tx, &wrapper, &index_secret)?;
+        fill(&tx, &wrapper, &index_secret)?;
         tx.commit()?;
         return Ok(Unlocked { wrapper, index_secret });
     }
@@ -159,6 +155,39 @@ pub(crate) fn unlock(conn: &mut Connection, master: &MasterKey) -> Result<Unlock
     }
     tx.commit()?;
     Ok(Unlocked { wrapper, index_secret })
+}
+
+fn fill(tx: &Transaction<'_>, wrapper: &Wrapper, index_secret: &[u8; 32]) -> Result<()> {
+    tx.execute_batch(SCHEMA)?;
+    tx.execute_batch(LOOKUPS)?;
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", FORMAT)?;
+    put_lock(tx, wrapper, index_secret)
+}
+
+/// Fills a file that is still empty as a place of a keyring that exists elsewhere.
+pub(crate) fn found(
+    conn: &mut Connection,
+    master: &MasterKey,
+    generation: u32,
+    index_secret: &[u8; 32],
+) -> Result<()> {
+    let tx = write(conn)?;
+    let format: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if format == 0 {
+        fill(&tx, &Wrapper::new(master, generation), index_secret)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+/// The secret of the blind index that a charter holds.
+pub(crate) fn charter_secret(master: &MasterKey, charter: &Charter) -> Result<Zeroizing<[u8; 32]>> {
+    let wrapper = Wrapper::new(master, charter.generation);
+    if wrapper.check_value().as_slice() != charter.key_check {
+        return Err(KeyringError::WrongMasterKey);
+    }
+    wrapper.unwrap(&charter.index_secret, INDEX_OWNER).map_err(|_| KeyringError::WrongMasterKey)
 }
 
 /// Writes the key check and the index secret as the given master key has them.

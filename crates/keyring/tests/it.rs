@@ -7,4 +7,5 @@ mod keyring {
     mod master;
     mod rotate;
     mod seal;
+    mod shared;
 }

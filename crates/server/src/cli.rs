@@ -1,4 +1,5 @@
-//! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check found damage or differences.
+//! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check found damage or differences, 4 log, data
+//! folder and keys do not belong together, 5 the cluster is needed and can not be reached.
 
 mod account;
 mod backup;
@@ -7,6 +8,8 @@ mod export;
 #[cfg(feature = "fuzzing")]
 pub mod harness;
 mod import;
+#[cfg(feature = "kurrent")]
+mod migrate;
 mod progress;
 mod rebuild;
 mod schema;
@@ -15,7 +18,7 @@ mod settings;
 mod token;
 mod verify;
 
-use std::{fmt::Display, path::PathBuf, process::ExitCode};
+use std::{any::Any, fmt::Display, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
@@ -23,7 +26,8 @@ use jiff::Timestamp;
 pub use settings::Settings;
 
 use crate::{
-    node::Place,
+    log::{LogText, shows_password},
+    node::{NodeError, Place},
     telemetry::{self, Logs},
 };
 
@@ -46,6 +50,15 @@ pub struct Common {
     /// Data folder
     #[arg(long, global = true, env = "WARDLOG_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
+    /// `sqlite` (the log lies in the data folder), or the connection string of a cluster: esdb://… or kurrentdb://…
+    ///
+    /// A connection string with a password belongs into WARDLOG_LOG or into a file: arguments are shown to everybody on
+    /// the machine. [default: sqlite]
+    #[arg(long, global = true, env = "WARDLOG_LOG", hide_env_values = true, value_name = "ADDRESS")]
+    log: Option<LogText>,
+    /// File that holds what --log would say
+    #[arg(long, global = true, env = "WARDLOG_LOG_FILE", value_name = "FILE")]
+    log_file: Option<PathBuf>,
     /// File of the master key (default: beside the data folder, `<DIR>.master-key`; `WARDLOG_MASTER_KEY` may hold the
     /// key itself instead)
     #[arg(long, global = true, env = "WARDLOG_MASTER_KEY_FILE", value_name = "FILE")]
@@ -80,6 +93,9 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Copies log, keyring and accounts while the server runs; never the master key
     Backup(backup::BackupArgs),
+    /// Moves a log from its file into a cluster, or back
+    #[cfg(feature = "kurrent")]
+    Migrate(migrate::MigrateArgs),
     /// Keeps accounts
     #[command(subcommand)]
     Account(account::AccountCommand),
@@ -106,10 +122,20 @@ impl Failure {
     pub fn found(message: impl Display) -> Self {
         Self { message: message.to_string(), code: 3 }
     }
+
+    /// Log, data folder and keys do not belong together.
+    pub fn mismatch(message: impl Display) -> Self {
+        Self { message: message.to_string(), code: 4 }
+    }
 }
 
-impl<E: std::error::Error> From<E> for Failure {
+impl<E: std::error::Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
+        let code = match (&error as &dyn Any).downcast_ref() {
+            Some(NodeError::Mismatch(_)) => 4,
+            Some(NodeError::Unreachable(_)) => 5,
+            Some(_) | None => 1,
+        };
         // A chain in one line; causes that are in the sentence already are not said twice.
         let mut message = error.to_string();
         let mut source = error.source();
@@ -120,7 +146,7 @@ impl<E: std::error::Error> From<E> for Failure {
             }
             source = cause.source();
         }
-        Self::new(message)
+        Self { message, code }
     }
 }
 
@@ -138,6 +164,11 @@ pub fn main(cli: Cli) -> ExitCode {
 }
 
 fn run(cli: Cli) -> Outcome {
+    if std::env::args().any(|argument| shows_password(&argument)) {
+        eprintln!(
+            "wardlog: the password of the log is shown to everybody who lists processes: use WARDLOG_LOG or --log-file"
+        );
+    }
     let settings = Settings::read(&cli.common)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let logs = Logs { json: cli.common.log_json, verbose: cli.common.verbose };
@@ -152,9 +183,11 @@ fn run(cli: Cli) -> Outcome {
         Command::Demo(args) => runtime.block_on(demo::run(&settings, args, &telemetry)),
         Command::Import(args) => runtime.block_on(import::start(&settings, args)),
         Command::Export(args) => runtime.block_on(export::run(&settings, &args)),
-        Command::Rebuild(args) => runtime.block_on(rebuild::run(&place(&settings.data), &args)),
-        Command::Verify(args) => verify::run(&place(&settings.data), &args),
-        Command::Backup(args) => runtime.block_on(backup::run(&place(&settings.data), &args)),
+        Command::Rebuild(args) => runtime.block_on(rebuild::run(&settings, &args)),
+        Command::Verify(args) => runtime.block_on(verify::run(&settings, &args)),
+        Command::Backup(args) => runtime.block_on(backup::run(&settings, &args)),
+        #[cfg(feature = "kurrent")]
+        Command::Migrate(args) => runtime.block_on(migrate::run(&settings, &args)),
         Command::Account(command) => runtime.block_on(account::run(&place(&settings.data), command)),
         Command::Token(command) => runtime.block_on(token::run(&place(&settings.data), command)),
         Command::Schema => schema::run(),

@@ -16,6 +16,7 @@ mod front;
 mod graphql;
 mod health;
 mod ingest;
+mod kept;
 mod language;
 mod media;
 mod metered;
@@ -54,6 +55,7 @@ use crate::identity::Identity;
 use body::Room;
 use bulk::Bulk;
 use fanout::Fanout;
+use kept::Keeping;
 use metered::{Metered, Till};
 use seats::Seats;
 
@@ -135,7 +137,8 @@ fn keep_alive(every: Duration) -> Interval {
 pub fn router(mut parts: Parts) -> Router {
     let till = Till::new(Arc::clone(&parts.budget), parts.metrics.clone());
     let fanout = Fanout::over(Arc::clone(&parts.engine), &parts.metrics.groups);
-    parts.engine = Arc::new(Metered::new(parts.engine, till.clone()));
+    let keeping = Keeping::new(parts.engine, parts.metrics.kept.clone());
+    parts.engine = Arc::new(Metered::new(Arc::new(keeping), till.clone()));
     let seats = Seats::new(&parts.settings);
     let bulk = parts.bulk.clone().map(|parts| Arc::new(Bulk::new(parts)));
     let bodies = Room::new(parts.settings.bodies_bytes);

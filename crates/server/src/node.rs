@@ -12,6 +12,8 @@ use event_log::{EventLog, LogError, SqliteLog, SqliteOptions};
 use keyring::{Keyring, MasterKey};
 use views::{Calendar, Views, ViewsError, ViewsOptions};
 
+use crate::log::{Log, LogAddress, PIN};
+
 /// Where a node keeps what it keeps.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -46,6 +48,16 @@ pub enum NodeError {
         "the master key {0} is missing, but the keyring in {1} exists: put the key back, or name it with --master-key; without it the personal fields can not be opened"
     )]
     MasterKeyGone(PathBuf, PathBuf),
+    /// Log, data folder and keys do not belong together: going on would mix two logs.
+    #[error("{0}")]
+    Mismatch(String),
+    /// The cluster is needed now and does not answer.
+    #[error("the log can not be reached: {0}")]
+    Unreachable(String),
+    #[error("--log: {0}")]
+    Address(String),
+    #[error("the keys of the cluster can not be taken over: {0}")]
+    Keys(String),
 }
 
 impl Place {
@@ -82,11 +94,26 @@ impl Place {
         Ok(ViewsOptions { directory: self.data.clone(), calendar })
     }
 
+    /// A folder that has joined a cluster's log must not begin one of its own.
+    ///
+    /// # Errors
+    /// It has joined one.
+    pub fn must_have_own_log(&self) -> Result<(), NodeError> {
+        if !self.data.join(PIN).exists() {
+            return Ok(());
+        }
+        Err(NodeError::Mismatch(format!(
+            "the data folder {} belongs to the log of a cluster: name that with --log, or another folder with --data",
+            self.data.display()
+        )))
+    }
+
     /// The log must be there already: for work that must not begin an empty one by mistake.
     ///
     /// # Errors
     /// When it is not.
     pub fn must_exist(&self) -> Result<(), NodeError> {
+        self.must_have_own_log()?;
         if self.log().is_file() { Ok(()) } else { Err(NodeError::NoLog(self.data.clone())) }
     }
 
@@ -96,15 +123,23 @@ impl Place {
         create_private(&self.data).map_err(|cause| NodeError::Folder(self.data.clone(), cause))
     }
 
-    /// The keyring, opened with the key from `WARDLOG_MASTER_KEY` or from the file; the file is made on first use.
+    /// The keyring, opened with [`Self::master_key`].
     ///
     /// # Errors
     /// When the key is missing, wrong, or readable by others.
     pub fn open_keyring(&self) -> Result<Keyring, NodeError> {
-        let key = match std::env::var("WARDLOG_MASTER_KEY") {
-            Ok(text) => MasterKey::from_text(&text)?,
+        Ok(Keyring::open(&self.keyring(), self.master_key()?)?)
+    }
+
+    /// The key from `WARDLOG_MASTER_KEY` or from the file; the file is made on first use.
+    ///
+    /// # Errors
+    /// When the key is missing, or readable by others.
+    pub fn master_key(&self) -> Result<MasterKey, NodeError> {
+        match std::env::var("WARDLOG_MASTER_KEY") {
+            Ok(text) => Ok(MasterKey::from_text(&text)?),
             Err(_) if !self.master_key.exists() && self.keyring().exists() => {
-                return Err(NodeError::MasterKeyGone(self.master_key.clone(), self.data.clone()));
+                Err(NodeError::MasterKeyGone(self.master_key.clone(), self.data.clone()))
             }
             Err(_) => {
                 let (key, created) = MasterKey::load_or_create(&self.master_key)?;
@@ -115,10 +150,9 @@ impl Place {
                         self.master_key.display()
                     );
                 }
-                key
+                Ok(key)
             }
-        };
-        Ok(Keyring::open(&self.keyring(), key)?)
+        }
     }
 }
 
@@ -126,7 +160,7 @@ impl Place {
 #[derive(Debug)]
 pub struct Node {
     pub place: Place,
-    pub log: Arc<SqliteLog>,
+    pub log: Arc<Log>,
     pub app: Arc<App>,
     pub views: Arc<Views>,
 }
@@ -151,12 +185,63 @@ impl Node {
         followed: impl FnOnce(Arc<dyn EventLog>) -> Arc<dyn EventLog>,
     ) -> Result<Self, NodeError> {
         place.create()?;
-        let log = Arc::new(SqliteLog::open(&place.log(), SqliteOptions::default())?);
+        place.must_have_own_log()?;
+        let log = Arc::new(Log::File(SqliteLog::open(&place.log(), SqliteOptions::default())?));
         let keyring = Arc::new(place.open_keyring()?);
         let port: Arc<dyn EventLog> = Arc::clone(&log) as Arc<dyn EventLog>;
         let views = Arc::new(open_views(&place, followed(Arc::clone(&port)))?);
         let app = Arc::new(App::new(port, keyring, Arc::clone(&views), clock, config));
         Ok(Self { place, log, app, views })
+    }
+
+    /// Opens a node on the log at the address: its own file, or a cluster.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; [`NodeError::Mismatch`] and [`NodeError::Unreachable`] for a cluster.
+    pub async fn open_at(
+        place: Place,
+        address: &LogAddress,
+        clock: Clock,
+        config: Config,
+    ) -> Result<Self, NodeError> {
+        #[cfg(feature = "kurrent")]
+        if address.is_cluster() {
+            place.create()?;
+            return Self::open_on_cluster(place, address, clock, config).await;
+        }
+        let _ = address;
+        Self::open(place, clock, config)
+    }
+
+    #[cfg(feature = "kurrent")]
+    async fn open_on_cluster(
+        place: Place,
+        address: &LogAddress,
+        clock: Clock,
+        config: Config,
+    ) -> Result<Self, NodeError> {
+        use app::keys::{KeyedLog, SharedKeys};
+        let joined = crate::log::join(&place, address).await?;
+        let (keyring, shred) = (Arc::new(joined.keyring), joined.cluster.shredder());
+        let log = Arc::new(Log::Cluster(joined.cluster));
+        let port: Arc<dyn EventLog> = Arc::clone(&log) as Arc<dyn EventLog>;
+        let keys = Arc::new(SharedKeys::new(Arc::clone(&port), Arc::clone(&keyring), shred));
+        let known = keyring.stats()?;
+        if known.keys + known.erased == 0 {
+            // A new place of the keyring, perhaps beside views that are past the keys.
+            match keys.adopt_all(&crate::log::connect_to_keys(address)?).await {
+                Err(app::AppError::Log(cause @ LogError::Unavailable(_))) => {
+                    return Err(NodeError::Unreachable(format!(
+                        "{cause}; the keyring of this data folder is empty and has to be filled from it"
+                    )));
+                }
+                outcome => outcome.map_err(|cause| NodeError::Keys(cause.to_string()))?,
+            }
+        }
+        let followed = Arc::new(KeyedLog::new(Arc::clone(&port), Arc::clone(&keys)));
+        let views = Arc::new(open_views(&place, followed)?);
+        let app = App::new(port, keyring, Arc::clone(&views), clock, config).sharing(keys);
+        Ok(Self { place, log, app: Arc::new(app), views })
     }
 
     /// Waits until the views hold everything that is in the log now; `progress` is told position and head.

@@ -88,6 +88,10 @@ pub(crate) fn registry(
 ) -> Figures {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(ProcessFigures));
+    #[cfg(feature = "kurrent")]
+    if node.log.is_shared() {
+        registry.register_collector(Box::new(crate::log::figures::ClusterFigures(Arc::clone(&node.log))));
+    }
     let ours = registry.sub_registry_with_prefix("wardlog");
     ours.register_collector(Box::new(NodeFigures { node: Arc::clone(node), clock, rebuilds }));
     ours.register_collector(Box::new(SpanCollector(spans)));

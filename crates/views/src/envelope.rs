@@ -26,6 +26,20 @@ pub enum AnyEvent {
     Access(AccessEvent),
 }
 
+/// The categories of all streams that the views follow: what an engine that others use too has to deliver.
+pub const CATEGORIES: [&str; 10] = [
+    domain::area::Area::CATEGORY,
+    domain::organisation::Organisation::CATEGORY,
+    domain::person::Person::CATEGORY,
+    domain::patrol_plan::PatrolPlan::CATEGORY,
+    domain::shift::Shift::CATEGORY,
+    domain::duty::Duty::CATEGORY,
+    domain::patrol_run::PatrolRun::CATEGORY,
+    domain::incident::Incident::CATEGORY,
+    domain::contract::Contract::CATEGORY,
+    domain::access::Access::CATEGORY,
+];
+
 /// A record with its envelope and its event read.
 #[derive(Clone, Debug)]
 pub struct Envelope {

@@ -24,7 +24,7 @@ mod views;
 mod wanted;
 
 pub use calendar::{Calendar, Period};
-pub use envelope::{AnyEvent, Envelope};
+pub use envelope::{AnyEvent, CATEGORIES, Envelope};
 pub use error::ViewsError;
 pub use feed::{Changed, ChangedRow, Changes, Followed, Heard, Parties};
 pub use file::remove as remove_file;

@@ -117,6 +117,22 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Something made once of the demo of today, whatever the number of processes that the tests run in.
+pub fn once(name: &str, make: impl FnOnce() -> Vec<u8>) -> Vec<u8> {
+    let home = fixture().parent().expect("the folder around it").to_owned();
+    let lock = File::create(home.join(format!("{name}.lock"))).expect("a lock");
+    lock.lock().expect("the lock");
+    let (made, mark) = (home.join(name), home.join(format!("{name}.mark")));
+    let wanted = fs::read_to_string(home.join("mark")).expect("the mark of the demo");
+    if fs::read_to_string(&mark).is_ok_and(|known| known == wanted) {
+        return fs::read(made).expect("what was made");
+    }
+    let bytes = make();
+    fs::write(&made, &bytes).expect("a file");
+    fs::write(mark, wanted).expect("the mark");
+    bytes
+}
+
 /// The demo is loaded once a day and build, whatever the number of processes that the tests run in.
 fn fixture() -> PathBuf {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("demo");

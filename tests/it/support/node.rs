@@ -39,6 +39,17 @@ impl Node {
 
     /// With the variables of an environment; lines for people unless the options say `--log-json`.
     pub fn start_in(folder: Folder, options: &[&str], environment: &[(&str, &str)]) -> Self {
+        let node = Self::start_unready_in(folder, options, environment);
+        wait_for("the server to be ready", || (node.get("/readyz").status == 200).then_some(()));
+        node
+    }
+
+    /// Waits until it listens, whether it is ready or not.
+    pub fn start_unready(folder: Folder, options: &[&str]) -> Self {
+        Self::start_unready_in(folder, &[&["--log-json"], options].concat(), &[])
+    }
+
+    fn start_unready_in(folder: Folder, options: &[&str], environment: &[(&str, &str)]) -> Self {
         let arguments = [&["serve", "--listen", "127.0.0.1:0"], options].concat();
         let mut child = binary::command(&folder.data(), &arguments)
             .envs(environment.iter().copied())
@@ -62,9 +73,7 @@ impl Node {
             }
             said.lines().find_map(address_in)
         });
-        let node = Self { folder, address, child, logs, reader: Some(reader) };
-        wait_for("the server to be ready", || (node.get("/readyz").status == 200).then_some(()));
-        node
+        Self { folder, address, child, logs, reader: Some(reader) }
     }
 
     /// What it has written to standard error so far.

@@ -111,7 +111,7 @@ fn seconds(micros: u64) -> f64 {
 }
 
 /// One reading of the figures; counts are since the log was opened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stats {
     /// Appends that became durable.
     pub appends: u64,

@@ -79,6 +79,10 @@ impl Table {
         self.names.get(name).copied()
     }
 
+    pub fn is_one_of(&self, ty: usize, names: &[&str]) -> bool {
+        names.iter().any(|name| self.named(name) == Some(ty))
+    }
+
     pub fn field(&self, ty: Option<usize>, name: &str) -> Option<&Field> {
         self.types.get(ty?)?.get(name)
     }

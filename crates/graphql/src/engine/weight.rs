@@ -37,7 +37,34 @@ pub struct Weight {
     /// Taken from the asker's budget before anything is executed.
     pub cost: u64,
     pub operation: OperationType,
+    /// A query whose answer follows from what is recorded, the clock and the asker's rights alone: not from who asks,
+    /// and with nothing personal in it.
+    pub same_for_all: bool,
 }
+
+/// Root fields of such queries.
+const SAME_FOR_ALL: [&str; 18] = [
+    "area",
+    "areas",
+    "community",
+    "company",
+    "contract",
+    "contracts",
+    "incident",
+    "incidents",
+    "organisation",
+    "organisations",
+    "patrolRun",
+    "patrolRuns",
+    "plan",
+    "plans",
+    "shift",
+    "shifts",
+    "station",
+    "teams",
+];
+/// What leads to one of these types is not the same for all, or is not to be kept.
+const PRIVATE: [&str; 3] = ["PersonalField", "PersonalDataAccess", "PersonalDataAccessConnection"];
 
 impl Weight {
     /// No less than it costs to validate the whole document, of which this may be a small part.
@@ -66,6 +93,8 @@ struct Scale<'a> {
     table: &'a Table,
     introspection: u64,
     values: Values<'a>,
+    /// Something in it is private.
+    private: bool,
 }
 
 /// Counts what the variables come to: validation and execution copy a value to each place where it is used.
@@ -108,7 +137,7 @@ pub(crate) fn weigh(
         Values::new(variables).document(document)?;
     }
     let values = Values::new(variables);
-    let mut scale = Scale { document, operation, variables, table, introspection: 0, values };
+    let mut scale = Scale { document, operation, variables, table, introspection: 0, values, private: false };
     let weight = scale.set(&operation.selection_set, root, None)?;
     if weight > COMPLEXITY {
         return Err(Over::Complexity(weight));
@@ -121,7 +150,8 @@ pub(crate) fn weigh(
         OperationType::Query | OperationType::Subscription => 0,
     };
     let cost = weight + commands + scale.introspection / INTROSPECTION_FOR_ONE;
-    Ok(Weight { cost: cost.max(1), operation: operation.ty })
+    let same_for_all = operation.ty == OperationType::Query && !scale.private;
+    Ok(Weight { cost: cost.max(1), operation: operation.ty, same_for_all })
 }
 
 impl<'a> Scale<'a> {
@@ -163,11 +193,16 @@ impl<'a> Scale<'a> {
         self.values.directives(&field.directives)?;
         let name = field.name.node.as_str();
         if matches!(name, "__schema" | "__type") {
+            self.private = true;
             let more = self.own(&field.selection_set);
             self.introspection = self.introspection.saturating_add(more);
             return Ok(1);
         }
         let known = self.table.field(ty, name);
+        let root = ty.is_some() && ty == self.table.query;
+        self.private |= root && name != "__typename" && !SAME_FOR_ALL.contains(&name);
+        self.private |=
+            known.and_then(|known| known.leads_to).is_some_and(|to| self.table.is_one_of(to, &PRIVATE));
         let within = known.is_some_and(|known| known.paged).then(|| self.first(field));
         let once = self.set(&field.selection_set, known.and_then(|known| known.leads_to), within)?;
         let times = known.and_then(|known| known.rows).map_or(1, |own| rows.unwrap_or(own));

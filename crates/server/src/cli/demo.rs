@@ -60,6 +60,11 @@ pub(crate) struct DemoArgs {
 }
 
 pub(crate) async fn run(settings: &Settings, args: DemoArgs, telemetry: &Telemetry) -> Outcome {
+    if settings.log.is_cluster() {
+        return Err(Failure::new(
+            "the demo keeps its log in its own folder: leave the cluster out of the settings",
+        ));
+    }
     let data = if settings.names_data() { settings.data.clone() } else { PathBuf::from("data/demo") };
     let place = settings.place(&data);
     let today = format!("{:?} {}", args.scenario, now().strftime("%Y-%m-%d"));

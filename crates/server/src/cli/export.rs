@@ -9,14 +9,17 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use event_log::{Position, SqliteReader};
+use event_log::Position;
 use keyring::Keyring;
 use serde_json::Value;
 
 use super::{Failure, Outcome, Settings, progress};
-use crate::bulk::{
-    cells::Csv,
-    events::{COLUMNS, cells, cloud_event},
+use crate::{
+    bulk::{
+        cells::Csv,
+        events::{COLUMNS, cells, cloud_event},
+    },
+    log::pages::Pages,
 };
 
 /// Records read at once.
@@ -45,11 +48,10 @@ pub(crate) struct ExportArgs {
     reveal: reveal::RevealArgs,
 }
 
-/// Works beside a running server, unless it opens personal fields; the export ends at the head the log had at its start.
+/// Works beside a running server, unless it opens personal fields from a file; the export ends at the head the log had at its start.
 pub(crate) async fn run(settings: &Settings, args: &ExportArgs) -> Outcome {
     let place = &settings.place(&settings.data);
-    place.must_exist()?;
-    let reader = SqliteReader::open(&place.log())?;
+    let reader = Pages::open(place, &settings.log).await?;
     let head = reader.head()?.map_or(0, |position| position.0);
     // Held until the end: nobody else writes while opened values leave.
     let recorded = match args.reveal.wanted() {
@@ -91,7 +93,7 @@ impl From<io::Error> for Failed {
 }
 
 fn write(
-    reader: &SqliteReader,
+    reader: &Pages,
     head: u64,
     args: &ExportArgs,
     keyring: Option<&Keyring>,

@@ -51,7 +51,8 @@ pub(crate) struct ImportArgs {
 }
 
 pub(crate) async fn start(settings: &Settings, args: ImportArgs) -> Outcome {
-    let node = Node::open(settings.place(&settings.data), Arc::new(now), settings.app.clone())?;
+    let place = settings.place(&settings.data);
+    let node = Node::open_at(place, &settings.log, Arc::new(now), settings.app.clone()).await?;
     node.catch_up(|_, _| {}).await?;
     let viewer = match &args.account {
         Some(name) => {

@@ -1,11 +1,11 @@
 use std::fs;
 
 use clap::Args;
-use event_log::{SqliteLog, SqliteOptions, SqliteReader};
+use event_log::{SqliteLog, SqliteOptions};
 use views::{compare, rebuild_file, remove_file};
 
-use super::{Failure, Outcome, progress};
-use crate::node::Place;
+use super::{Failure, Outcome, Settings, progress};
+use crate::{log::pages::Pages, node::Place};
 
 /// `wardlog rebuild`.
 #[derive(Debug, Args)]
@@ -15,14 +15,33 @@ pub(crate) struct RebuildArgs {
     accept_differences: bool,
 }
 
-/// Builds beside the present file and swaps. A running server holds the log: it rebuilds by itself on SIGHUP.
-pub(crate) async fn run(place: &Place, args: &RebuildArgs) -> Outcome {
+/// What keeps others from the views until the work is done.
+enum Held {
+    /// Nobody appends, and no server follows the old file.
+    Log(#[expect(dead_code, reason = "held for its lock")] SqliteLog),
+    #[cfg(feature = "kurrent")]
+    Folder(#[expect(dead_code, reason = "held for its lock")] fs::File),
+}
+
+fn hold(settings: &Settings, place: &Place) -> Result<Held, Failure> {
+    #[cfg(feature = "kurrent")]
+    if settings.log.is_cluster() {
+        return crate::log::take_folder(place).map(Held::Folder).map_err(busy);
+    }
+    let _ = settings;
     place.must_exist()?;
-    // Held until the end: nobody appends, and no server follows the old file.
-    let _lock = SqliteLog::open(&place.log(), SqliteOptions::default()).map_err(|cause| {
-        Failure::new(format!("{cause}; a running server rebuilds its views when it is sent SIGHUP"))
-    })?;
-    let reader = SqliteReader::open(&place.log())?;
+    SqliteLog::open(&place.log(), SqliteOptions::default()).map(Held::Log).map_err(busy)
+}
+
+fn busy(cause: impl std::fmt::Display) -> Failure {
+    Failure::new(format!("{cause}; a running server rebuilds its views when it is sent SIGHUP"))
+}
+
+/// Builds beside the present file and swaps. A running server holds the log: it rebuilds by itself on SIGHUP.
+pub(crate) async fn run(settings: &Settings, args: &RebuildArgs) -> Outcome {
+    let place = &settings.place(&settings.data);
+    let _held = hold(settings, place)?;
+    let reader = Pages::open(place, &settings.log).await?;
     let head = reader.head()?.map_or(0, |position| position.0);
     let options = place.views()?;
     let (live, built) = (options.file(), options.directory.join("views-rebuilding.db"));

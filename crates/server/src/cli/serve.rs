@@ -5,16 +5,19 @@ use std::{
     time::Duration,
 };
 
-use app::Viewer;
+use app::{Lease, Viewer};
 use clap::{Args, value_parser};
 use domain::{AreaCode, OrganisationId, PersonId};
+use event_log::{EventLog, LogError};
+use futures_util::FutureExt as _;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    sync::watch,
 };
 use tracing::{Instrument as _, field::Empty};
 
-use super::{Failure, Outcome, Settings, now, progress};
+use super::{Failure, Outcome, Settings, new_id, now, progress};
 use crate::{
     budget::{Budget, Rates},
     http::{
@@ -22,7 +25,7 @@ use crate::{
         Shutdown, Words,
     },
     identity::{Identity, Principal, SessionCookie},
-    node::Node,
+    node::{Node, NodeError},
     telemetry::{self, Figures, Rebuilds, Telemetry},
 };
 
@@ -30,6 +33,10 @@ use crate::{
 const POLICY_PAUSE: Duration = Duration::from_secs(5);
 /// The same while there is more to do than fits into a round: the node has other work as well.
 const SHORT_PAUSE: Duration = Duration::from_millis(100);
+/// How long the policies are one node's; a node that died is followed by another after that.
+const POLICY_LEASE: Duration = Duration::from_secs(30);
+/// Longest wait for a round of the policies at the end.
+const POLICY_END: Duration = Duration::from_secs(2);
 
 /// `wardlog serve`.
 #[derive(Debug, Args)]
@@ -105,7 +112,8 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs, telemetry: &Teleme
         batch: args.batch.unwrap_or(settings.batch),
         telemetry: settings.telemetry.clone(),
     };
-    let node = Arc::new(Node::open(settings.place(&settings.data), Arc::new(now), settings.app.clone())?);
+    let place = settings.place(&settings.data);
+    let node = Arc::new(Node::open_at(place, &settings.log, Arc::new(now), settings.app.clone()).await?);
     let identity = Identity::open_trusting(&node.place.identity(), settings.issuers.clone()).await?;
     if identity.accounts().await?.is_empty() {
         eprintln!(
@@ -139,17 +147,7 @@ pub(crate) async fn serve(
     let listener = TcpListener::bind(listening.address).await.map_err(|cause| {
         Failure::new(format!("{}: {cause}; choose another with --listen", listening.address))
     })?;
-    let bar = progress::bar(0, "catching up");
-    node.catch_up(|position, head| {
-        bar.set_length(head);
-        bar.set_position(position);
-    })
-    .await?;
-    bar.finish_and_clear();
-    let taken_up = node.app.complete_lookups().await?;
-    if taken_up > 0 {
-        tracing::info!(numbers = taken_up, "phone numbers from before the look-ups can be looked up now");
-    }
+    catch_up(&node).await?;
     let clock: Clock = Arc::new(now);
     let shutdown = Shutdown::new();
     let rebuilds = Arc::new(Rebuilds::default());
@@ -157,18 +155,60 @@ pub(crate) async fn serve(
     let parts = parts(&node, identity, &listening, figures, clock, shutdown);
     let line = Line::of(&parts);
     let router = http::router(parts);
-    let policies = tokio::spawn(run_policies(Arc::clone(&node)));
+    let (stop, stopping) = watch::channel(false);
+    let mut policies = tokio::spawn(run_policies(Arc::clone(&node), lease(&node)?, stopping));
     let rebuilds = tokio::spawn(rebuild_on_hangup(Arc::clone(&node), rebuilds)?);
     tracing::info!(address = %listener.local_addr()?, "serving");
     ready();
-    let served = http::serve(listener, router, line, stop_signal()?).await;
-    policies.abort();
+    let (stopped, log) = (stop_signal()?, Arc::clone(&node.log));
+    let ended = async move {
+        tokio::select! {
+            () = stopped => {}
+            () = log.foreign() => {}
+        }
+    };
+    let served = http::serve(listener, router, line, ended).await;
+    stop.send_replace(true);
+    if tokio::time::timeout(POLICY_END, &mut policies).await.is_err() {
+        policies.abort();
+    }
     rebuilds.abort();
     let views = Arc::clone(&node.views);
     // Joins the views' thread: blocking.
     tokio::task::spawn_blocking(move || views.close()).await?;
     tracing::info!("stopped");
-    Ok(served?)
+    served?;
+    match node.log.foreign().now_or_never() {
+        Some(()) => Err(Failure::mismatch(
+            "the cluster holds another log than that of the data folder: name the right cluster with --log, or another \
+             folder with --data",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Brings the views up to the log and what depends on them; a cluster that is away is not waited for.
+async fn catch_up(node: &Node) -> Outcome {
+    let bar = progress::bar(0, "catching up");
+    let caught_up = node
+        .catch_up(|position, head| {
+            bar.set_length(head);
+            bar.set_position(position);
+        })
+        .await;
+    bar.finish_and_clear();
+    match caught_up {
+        Err(NodeError::Log(LogError::Unavailable(cause))) if node.log.is_shared() => {
+            tracing::warn!(cause, "serving what the views hold; the cluster is away");
+            return Ok(());
+        }
+        outcome => outcome?,
+    }
+    let taken_up = node.app.complete_lookups().await?;
+    if taken_up > 0 {
+        tracing::info!(numbers = taken_up, "phone numbers from before the look-ups can be looked up now");
+    }
+    Ok(())
 }
 
 pub(super) fn parts(
@@ -263,20 +303,34 @@ fn checks(node: &Node) -> Vec<Check> {
     let views = node.views.failure();
     let milliseconds = u64::try_from(now().as_millisecond()).unwrap_or_default();
     let lag = node.views.lag(node.log.stats().durable_head, milliseconds);
-    vec![
+    let mut checks = vec![
         Check::new("views", views.is_none(), views.map_or("following the log", |_| "stopped; see the logs")),
         Check::new("lag", lag.milliseconds < 60_000, format!("{} events", lag.events)),
-    ]
+    ];
+    if node.log.is_shared() {
+        let trouble = node.log.trouble();
+        checks.push(Check::new("log", trouble.is_none(), trouble.unwrap_or("answering")));
+    }
+    checks
 }
 
-/// Runs the policies round by round; a fault is logged and tried again.
-async fn run_policies(node: Arc<Node>) {
+/// Runs the policies round by round; a fault is logged and tried again. Of several nodes on one log one does at a time.
+async fn run_policies(node: Arc<Node>, mut lease: Option<Lease>, mut stop: watch::Receiver<bool>) {
     loop {
-        let span = tracing::info_span!("policies", acted = Empty, void = Empty, failed = Empty);
-        let outcome = node.app.run_policies().instrument(span.clone()).await;
+        let held = match &mut lease {
+            Some(lease) => lease.is_held(now()).await,
+            None => Ok(true),
+        };
         let mut pause = POLICY_PAUSE;
-        match outcome {
-            Ok(round) => {
+        let span = tracing::info_span!("policies", acted = Empty, void = Empty, failed = Empty);
+        let round = match held {
+            Ok(true) => node.app.run_policies().instrument(span.clone()).await.map(Some),
+            Ok(false) => Ok(None),
+            Err(cause) => Err(cause),
+        };
+        match round {
+            Ok(None) => {}
+            Ok(Some(round)) => {
                 span.record("acted", round.acted).record("void", round.void).record("failed", round.failed);
                 if round.acted > 0 {
                     tracing::info!(
@@ -293,8 +347,25 @@ async fn run_policies(node: Arc<Node>) {
             }
             Err(cause) => tracing::warn!(%cause, "the policies could not run; trying again"),
         }
-        tokio::time::sleep(pause).await;
+        let stopped = stop.wait_for(|stop| *stop);
+        if tokio::time::timeout(pause, stopped).await.is_ok() {
+            break;
+        }
     }
+    if let Some(lease) = &mut lease
+        && let Err(cause) = lease.give_up(now()).await
+    {
+        tracing::debug!(%cause, "the lease of the policies ends by itself");
+    }
+}
+
+/// One for all nodes of a cluster; none where there is one node.
+fn lease(node: &Node) -> Result<Option<Lease>, Failure> {
+    if !node.log.is_shared() {
+        return Ok(None);
+    }
+    let log: Arc<dyn EventLog> = Arc::clone(&node.log) as Arc<dyn EventLog>;
+    Ok(Some(Lease::new(log, "policies", new_id(), POLICY_LEASE)?))
 }
 
 /// On SIGHUP the views are rebuilt beside the live ones and swapped in.

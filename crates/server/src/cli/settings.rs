@@ -15,6 +15,7 @@ use crate::identity::oidc::{IssuerConfig, IssuerSettings};
 use crate::{
     budget::Rates,
     http::{MOST_BATCH, MetricsFor, Profile},
+    log::{LogAddress, LogText},
     node::Place,
     telemetry,
 };
@@ -27,6 +28,8 @@ const FILE: &str = "wardlog.toml";
 #[serde(deny_unknown_fields, default)]
 struct File {
     data: Option<PathBuf>,
+    log: Option<LogText>,
+    log_file: Option<PathBuf>,
     master_key: Option<PathBuf>,
     time_zone: Option<String>,
     listen: Option<SocketAddr>,
@@ -52,6 +55,8 @@ struct File {
 pub struct Settings {
     common: Common,
     pub data: PathBuf,
+    /// Where the log is.
+    pub log: LogAddress,
     pub time_zone: String,
     pub listen: SocketAddr,
     pub origin: Option<String>,
@@ -86,6 +91,10 @@ impl Settings {
             None => File::default(),
         };
         let issuers = issuers(file.oidc)?;
+        let log = match log(common.log.clone(), common.log_file.as_deref())? {
+            Some(address) => address,
+            None => log(file.log, file.log_file.as_deref())?.unwrap_or_default(),
+        };
         let mut app = app::Config::default();
         app.uncovered_grace_minutes = file.uncovered_grace_minutes.unwrap_or(app.uncovered_grace_minutes);
         app.response_target_minutes = file.response_target_minutes.unwrap_or(app.response_target_minutes);
@@ -106,6 +115,7 @@ impl Settings {
             metrics: file.metrics.unwrap_or_default(),
             batch: batch(file.batch)?,
             issuers,
+            log,
             app,
             telemetry: file.telemetry,
             common,
@@ -121,6 +131,21 @@ impl Settings {
     pub fn names_data(&self) -> bool {
         self.common.data.is_some()
     }
+}
+
+/// The log that one place of the settings names, by itself or by a file that holds its name.
+fn log(text: Option<LogText>, file: Option<&Path>) -> Result<Option<LogAddress>, Failure> {
+    let text = match (text, file) {
+        (Some(_), Some(_)) => {
+            return Err(Failure::new("name the log by `log` or by `log_file`, not by both"));
+        }
+        (None, Some(path)) => {
+            let text = fs::read_to_string(path);
+            Some(text.map_err(|cause| Failure::new(format!("{}: {cause}", path.display())))?.into())
+        }
+        (text, None) => text,
+    };
+    text.map(|text| LogAddress::parse(&text).map_err(Failure::new)).transpose()
 }
 
 /// Most issuers.
@@ -181,5 +206,12 @@ fn batch(most: Option<u8>) -> Result<u8, Failure> {
 fn load(path: &Path) -> Result<File, Failure> {
     let text =
         fs::read_to_string(path).map_err(|cause| Failure::new(format!("{}: {cause}", path.display())))?;
-    toml::from_str(&text).map_err(|cause| Failure::new(format!("{}: {cause}", path.display())))
+    toml::from_str(&text).map_err(|cause: toml::de::Error| {
+        // The whole error quotes the line, which may be the one with a password.
+        let line = cause.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+        Failure::new(match text.contains("://") {
+            true => format!("{}: line {line}: {}", path.display(), cause.message()),
+            false => format!("{}: {cause}", path.display()),
+        })
+    })
 }

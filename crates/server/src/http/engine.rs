@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use async_graphql::{Request, Response};
 use domain::Language;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::BoxStream;
 use graphql::Standing;
-use graphql::engine::{Unfit, Weight};
+use graphql::engine::{Unfit, Weight, was_executed};
+use serde_json::value::RawValue;
 
 use crate::budget::Payer;
 use crate::identity::Principal;
@@ -61,6 +62,26 @@ impl Asker {
     }
 }
 
+/// One answer. Its data may be JSON already; then the response has none.
+#[derive(Debug)]
+pub struct Executed {
+    pub response: Response,
+    pub data: Option<Arc<RawValue>>,
+}
+
+impl From<Response> for Executed {
+    fn from(response: Response) -> Self {
+        Self { response, data: None }
+    }
+}
+
+impl Executed {
+    /// Whether anything was executed: it was found valid before.
+    pub fn was_executed(&self) -> bool {
+        self.data.is_some() || was_executed(&self.response)
+    }
+}
+
 /// Executes requests, each in three steps: it is weighed, so that the transport knows what it is; then executed, or
 /// followed as a stream.
 pub trait Engine: Send + Sync + 'static {
@@ -74,7 +95,7 @@ pub trait Engine: Send + Sync + 'static {
     fn refused(&self, _asker: &Asker) {}
 
     /// One answer to a query or a mutation.
-    fn execute(&self, request: Request, asker: Asker) -> BoxFuture<'static, Response>;
+    fn execute(&self, request: Request, asker: Asker) -> BoxFuture<'static, Executed>;
 
     /// The answers to a subscription. Dropping the stream ends it.
     fn execute_stream(&self, request: Request, asker: Asker) -> BoxStream<'static, Response>;
@@ -135,8 +156,8 @@ impl Engine for SchemaEngine {
         self.engine.weigh(request)
     }
 
-    fn execute(&self, request: Request, asker: Asker) -> BoxFuture<'static, Response> {
-        self.engine.execute(self.prepared(request, asker))
+    fn execute(&self, request: Request, asker: Asker) -> BoxFuture<'static, Executed> {
+        self.engine.execute(self.prepared(request, asker)).map(Executed::from).boxed()
     }
 
     fn execute_stream(&self, request: Request, asker: Asker) -> BoxStream<'static, Response> {

@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use super::App;
-use super::engine::Asker;
+use super::engine::{Asker, Executed};
 use super::problem::Problem;
 
 /// What the requests that came together share: one batch has no more time than one request.
@@ -30,7 +30,7 @@ impl Share {
 }
 
 /// Executes a query or a mutation that came alone.
-pub(super) async fn run(app: &App, request: Request, asker: Asker) -> Result<Response, Problem> {
+pub(super) async fn run(app: &App, request: Request, asker: Asker) -> Result<Executed, Problem> {
     run_within(app, request, asker, Share::new(app)).await
 }
 
@@ -40,10 +40,10 @@ pub(super) async fn run_within(
     request: Request,
     asker: Asker,
     share: Share,
-) -> Result<Response, Problem> {
+) -> Result<Executed, Problem> {
     let work = AssertUnwindSafe(app.engine.execute(request, asker)).catch_unwind();
     match tokio::time::timeout_at(share.until, work).await {
-        Ok(Ok(response)) => Ok(response),
+        Ok(Ok(executed)) => Ok(executed),
         Ok(Err(_)) => {
             // Where it did, and for which request, has been told by then.
             Err(Problem::internal())

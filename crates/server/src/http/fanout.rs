@@ -30,6 +30,7 @@ use group::Groups;
 use key::Subject;
 use member::Member;
 
+pub(super) use key::{Key, key};
 pub(super) use told::{Fault, Told};
 
 /// All groups of one server.

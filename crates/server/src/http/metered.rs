@@ -11,10 +11,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use domain::{Language, Reason, Rejection};
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
-use graphql::engine::{REASONS, REFUSED, Unfit, Weight, was_executed};
+use graphql::engine::{REASONS, REFUSED, Unfit, Weight};
 
 use super::HttpMetrics;
-use super::engine::{Asker, Engine};
+use super::engine::{Asker, Engine, Executed};
 use super::metrics::Charged;
 use crate::budget::{Budget, Left, Payer, Rates, Turn, WINDOW, Wait};
 
@@ -118,10 +118,10 @@ impl Engine for Metered {
         let _ = self.till.budget.charge(asker.payer(), REFUSED);
     }
 
-    fn execute(&self, mut request: Request, asker: Asker) -> BoxFuture<'static, Response> {
+    fn execute(&self, mut request: Request, asker: Asker) -> BoxFuture<'static, Executed> {
         let Admitted { turn, left, cost } = match self.admit(&mut request, &asker) {
             Ok(admitted) => admitted,
-            Err(unfit) => return ready(unfit.response).boxed(),
+            Err(unfit) => return ready(unfit.response.into()).boxed(),
         };
         let till = self.till.clone();
         let answer = self.engine.execute(request, asker.clone());
@@ -129,12 +129,12 @@ impl Engine for Metered {
             let mut answer = answer.await;
             drop(turn);
             // A document that is not valid costs no less than one that cannot be read.
-            let more = if was_executed(&answer) { 0 } else { REFUSED.saturating_sub(cost) };
+            let more = if answer.was_executed() { 0 } else { REFUSED.saturating_sub(cost) };
             let left = match more {
                 0 => left,
                 more => till.budget.charge(asker.payer(), more).unwrap_or_else(|wait| wait.left),
             };
-            till.tell(&mut answer, &asker, cost + more, left);
+            till.tell(&mut answer.response, &asker, cost + more, left);
             answer
         }
         .boxed()

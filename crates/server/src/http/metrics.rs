@@ -46,6 +46,7 @@ pub struct HttpMetrics {
     pub(super) streams: Gauge,
     pub(super) subscriptions: Gauge,
     pub(super) groups: Gauge,
+    pub(super) kept: Counter,
     pub(super) queued_bytes: Gauge,
 }
 
@@ -63,6 +64,7 @@ impl HttpMetrics {
             streams: Gauge::default(),
             subscriptions: Gauge::default(),
             groups: Gauge::default(),
+            kept: Counter::default(),
             queued_bytes: Gauge::default(),
         };
         registry.register("http_requests", "Requests answered", metrics.answered.clone());
@@ -81,6 +83,11 @@ impl HttpMetrics {
             "subscription_groups_open",
             "Subscriptions that are executed once for all who ask the same with the same rights",
             metrics.groups.clone(),
+        );
+        registry.register(
+            "answers_kept",
+            "Queries answered with what somebody with the same rights was just answered",
+            metrics.kept.clone(),
         );
         registry.register("websockets_open", "WebSockets open", metrics.sockets.clone());
         registry.register("event_streams_open", "Event streams open", metrics.streams.clone());

@@ -19,7 +19,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tracing::{Instrument as _, Span, field::Empty};
 
-use super::engine::{Asker, Engine};
+use super::engine::{Asker, Engine, Executed};
 use super::metrics::HttpMetrics;
 
 /// Root fields of one operation that are told.
@@ -171,7 +171,7 @@ impl Engine for Observed {
         self.inner.weigh(request, asker)
     }
 
-    fn execute(&self, mut request: Request, asker: Asker) -> BoxFuture<'static, Response> {
+    fn execute(&self, mut request: Request, asker: Asker) -> BoxFuture<'static, Executed> {
         let cost = self.inner.weigh(&mut request, &asker).ok().map(|weight| weight.cost);
         let told = self.words.told(&mut request);
         // On a socket there is no request around it that tells the id.
@@ -195,9 +195,9 @@ impl Engine for Observed {
         let mut watch =
             Watch { observed: self.clone(), told, cost, begun: Instant::now(), span, ended: false };
         async move {
-            let response = work.await;
-            watch.end(&response);
-            response
+            let executed = work.await;
+            watch.end(&executed.response);
+            executed
         }
         .instrument(around)
         .boxed()

@@ -70,7 +70,7 @@ pub(super) fn open(
 
 /// The stream of an operation that is not executed: one `next` with the error.
 pub(super) fn refused(response: &GraphqlResponse) -> Response {
-    let json = serde_json::to_string(&Wire { response, executed: false });
+    let json = serde_json::to_string(&Wire { response, data: None, executed: false });
     let told = json.map(|json| event::next(&json, 0));
     written(stream::iter(told.into_iter().chain([event::COMPLETE])))
 }

@@ -1,4 +1,4 @@
-//! Logs go to standard error: lines for people on a terminal, JSON for machines. `WARDLOG_LOG` says what is told, as a
+//! Logs go to standard error: lines for people on a terminal, JSON for machines. `WARDLOG_LOG_FILTER` says what is told, as a
 //! filter of tracing-subscriber: `warn,server=info,server::request=off`.
 
 use std::{any::Any, io::IsTerminal as _, panic};
@@ -43,9 +43,9 @@ impl Logs {
             1 => "info",
             _ => "debug",
         };
-        match std::env::var("WARDLOG_LOG") {
+        match std::env::var("WARDLOG_LOG_FILTER") {
             Ok(text) if !text.trim().is_empty() => {
-                EnvFilter::try_new(text).map_err(|cause| Failure::new(format!("WARDLOG_LOG: {cause}")))
+                EnvFilter::try_new(text).map_err(|cause| Failure::new(format!("WARDLOG_LOG_FILTER: {cause}")))
             }
             _ => Ok(EnvFilter::new(level)),
         }

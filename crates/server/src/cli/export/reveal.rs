@@ -7,7 +7,7 @@ use domain::{
     CommandId,
     access::{AccessPurpose, ExportPersonalData},
 };
-use event_log::{LogError, Position, SqliteReader};
+use event_log::{LogError, Position};
 use keyring::{Keyring, Opened};
 use serde_json::{Map, Value};
 
@@ -15,6 +15,7 @@ use super::PAGE;
 use crate::{
     cli::{Failure, Outcome, Settings, account, new_id, now, serve::viewer},
     identity::Identity,
+    log::pages::Pages,
     node::{Node, NodeError},
 };
 
@@ -69,12 +70,13 @@ impl RevealArgs {
 pub(super) async fn record(
     settings: &Settings,
     args: &RevealArgs,
-    reader: &SqliteReader,
+    reader: &Pages,
     after: Option<u64>,
     head: u64,
 ) -> Result<Node, Failure> {
     let place = settings.place(&settings.data);
-    let node = Node::open(place, std::sync::Arc::new(now), settings.app.clone()).map_err(|error| {
+    let opened = Node::open_at(place, &settings.log, std::sync::Arc::new(now), settings.app.clone()).await;
+    let node = opened.map_err(|error| {
         match error {
             NodeError::Log(LogError::Unavailable(cause)) => Failure::new(format!(
                 "{cause}: an export with --reveal is recorded in the log, so stop the server first, or export without \
@@ -111,7 +113,7 @@ pub(super) async fn record(
 }
 
 /// Events of the stretch, and personal fields in them.
-fn scale(reader: &SqliteReader, after: Option<u64>, head: u64) -> Result<(u64, u64), Failure> {
+fn scale(reader: &Pages, after: Option<u64>, head: u64) -> Result<(u64, u64), Failure> {
     let mut after = after.filter(|after| *after > 0).map(Position);
     let (mut events, mut fields) = (0, 0);
     loop {

@@ -224,7 +224,7 @@ mod tests {
     use graphql::engine::{Unfit, Weight};
 
     use super::*;
-    use crate::http::engine::Asker;
+    use crate::http::engine::{Asker, Executed};
     use crate::identity::Principal;
 
     /// Subscriptions break off with a panic, or end, at once.
@@ -237,7 +237,7 @@ mod tests {
             unreachable!("nothing is weighed in a group")
         }
 
-        fn execute(&self, _: Request, _: Asker) -> BoxFuture<'static, Response> {
+        fn execute(&self, _: Request, _: Asker) -> BoxFuture<'static, Executed> {
             unreachable!("nothing is executed once in a group")
         }
 

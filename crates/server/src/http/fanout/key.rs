@@ -10,7 +10,7 @@ use crate::http::engine::Asker;
 use crate::identity::Principal;
 
 /// SHA-256 over everything that decides what an answer says.
-pub(super) type Key = [u8; 32];
+pub(in crate::http) type Key = [u8; 32];
 
 /// The argument that says where a subscriber begins.
 const AFTER: &str = "after";
@@ -78,24 +78,35 @@ impl Subject {
         }
     }
 
-    /// Each part has its length before it, so that no two subjects are written alike.
     fn digest(&self, by: Option<&Name>) -> Option<Key> {
         let mut variables = serde_json::to_value(&self.variables).ok()?;
         if let (Some(variables), Some(by)) = (variables.as_object_mut(), by) {
             variables.remove(by.as_str());
         }
-        let Principal { id: _, name: _, language: _, roles, areas, organisations, person, acting, read_only } =
-            &*self.rights;
-        let rights = serde_json::to_string(&(roles, areas, organisations, person, acting, read_only)).ok()?;
-        let mut sha = Sha256::new();
-        let language = format!("{:?}", self.language);
-        let name = serde_json::to_string(&self.operation_name).ok()?;
-        for part in [&self.query, &name, &variables.to_string(), &rights, &language] {
-            sha.update(u64::try_from(part.len()).ok()?.to_be_bytes());
-            sha.update(part);
-        }
-        Some(sha.finalize().into())
+        key(&self.query, self.operation_name.as_deref(), &variables, &self.rights, self.language)
     }
+}
+
+/// Of everything that decides what an answer says to somebody with these rights. Each part has its length before it, so
+/// that no two are written alike.
+pub(in crate::http) fn key(
+    query: &str,
+    operation_name: Option<&str>,
+    variables: &serde_json::Value,
+    rights: &Principal,
+    language: domain::Language,
+) -> Option<Key> {
+    let Principal { id: _, name: _, language: _, roles, areas, organisations, person, acting, read_only } =
+        rights;
+    let rights = serde_json::to_string(&(roles, areas, organisations, person, acting, read_only)).ok()?;
+    let mut sha = Sha256::new();
+    let language = format!("{language:?}");
+    let name = serde_json::to_string(&operation_name).ok()?;
+    for part in [query, &name, &variables.to_string(), &rights, &language] {
+        sha.update(u64::try_from(part.len()).ok()?.to_be_bytes());
+        sha.update(part);
+    }
+    Some(sha.finalize().into())
 }
 
 fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {

@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use async_graphql::{Response, Value};
 use graphql::{Standing, engine::event_cost};
+use serde_json::value::RawValue;
 
+use crate::http::engine::Executed;
 use crate::http::graphql::{Wire, is_request_error};
 
 /// One answer to a subscription, written once for all who get it. Cheap to clone.
@@ -26,8 +28,17 @@ pub(in crate::http) struct Fault;
 
 impl Told {
     pub(in crate::http) fn of(response: &Response, standing: &Standing) -> Result<Self, Fault> {
+        Self::written(response, None, standing)
+    }
+
+    /// The one answer of a query or a mutation.
+    pub(in crate::http) fn once(executed: &Executed, standing: &Standing) -> Result<Self, Fault> {
+        Self::written(&executed.response, executed.data.as_deref(), standing)
+    }
+
+    fn written(response: &Response, data: Option<&RawValue>, standing: &Standing) -> Result<Self, Fault> {
         let refused = is_request_error(response);
-        let wire = Wire { response, executed: !refused };
+        let wire = Wire { response, data, executed: !refused };
         let errors = refused.then(|| serde_json::to_string(&response.errors)).transpose();
         let (Ok(json), Ok(errors)) = (serde_json::to_string(&wire), errors) else { return Err(Fault) };
         Ok(Self {

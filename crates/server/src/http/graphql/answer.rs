@@ -1,11 +1,15 @@
 //! Answers as they go over the wire, and the status codes of the two profiles.
 
+use std::sync::Arc;
+
 use async_graphql::Response as GraphqlResponse;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use graphql::engine::Unfit;
 use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
+use crate::http::engine::Executed;
 use crate::http::execution::is_request_error;
 use crate::http::media::Media;
 use crate::http::metered::status_of;
@@ -24,32 +28,36 @@ pub(super) enum Reached {
 
 pub(super) struct Answer {
     pub(super) response: GraphqlResponse,
+    data: Option<Arc<RawValue>>,
     pub(super) reached: Reached,
 }
 
-impl From<GraphqlResponse> for Answer {
-    fn from(response: GraphqlResponse) -> Self {
+impl From<Executed> for Answer {
+    fn from(Executed { response, data }: Executed) -> Self {
         let reached = if is_request_error(&response) { Reached::Read } else { Reached::Executed };
-        Self { response, reached }
+        Self { response, data, reached }
     }
 }
 
 impl From<Box<Unfit>> for Answer {
     fn from(unfit: Box<Unfit>) -> Self {
         let reached = if unfit.read { Reached::Read } else { Reached::Nothing };
-        Self { response: unfit.response, reached }
+        Self { response: unfit.response, data: None, reached }
     }
 }
 
 impl Answer {
     pub(super) fn wire(&self) -> Wire<'_> {
-        Wire { response: &self.response, executed: self.reached == Reached::Executed }
+        let executed = self.reached == Reached::Executed;
+        Wire { response: &self.response, data: self.data.as_deref(), executed }
     }
 }
 
 /// An answer as it goes over the wire: one that was not executed has no `data` at all.
 pub(in crate::http) struct Wire<'a> {
     pub(in crate::http) response: &'a GraphqlResponse,
+    /// In place of the response's.
+    pub(in crate::http) data: Option<&'a RawValue>,
     pub(in crate::http) executed: bool,
 }
 
@@ -58,7 +66,10 @@ impl Serialize for Wire<'_> {
         use serde::ser::SerializeMap as _;
         let mut map = serializer.serialize_map(None)?;
         if self.executed {
-            map.serialize_entry("data", &self.response.data)?;
+            match self.data {
+                Some(data) => map.serialize_entry("data", data)?,
+                None => map.serialize_entry("data", &self.response.data)?,
+            }
         }
         if !self.response.errors.is_empty() {
             map.serialize_entry("errors", &self.response.errors)?;

@@ -124,8 +124,8 @@ fn answers(
     }
     let (app, standing) = (app.clone(), asker.standing.clone());
     stream::once(async move {
-        let response = run(&app, request, asker).await?;
-        Told::of(&response, &standing).map_err(|Fault| Problem::internal())
+        let executed = run(&app, request, asker).await?;
+        Told::once(&executed, &standing).map_err(|Fault| Problem::internal())
     })
     .boxed()
 }
@@ -172,7 +172,7 @@ fn told(code: &str, message: &str) -> Option<Bytes> {
     let mut error = ServerError::new(message, None);
     error.extensions.get_or_insert_default().set("code", code);
     let response = Response::from_errors(vec![error]);
-    let json = serde_json::to_string(&Wire { response: &response, executed: false }).ok()?;
+    let json = serde_json::to_string(&Wire { response: &response, data: None, executed: false }).ok()?;
     Some(event::next(&json, 0))
 }
 

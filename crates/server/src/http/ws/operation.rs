@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 
 use super::outbox::{Hushed, Outbox};
 use super::protocol;
-use crate::http::engine::Asker;
+use crate::http::engine::{Asker, Executed};
 use crate::http::fanout::{self, Fault, Told};
 use crate::http::graphql::Wire;
 use crate::http::metrics::Open;
@@ -105,9 +105,12 @@ impl Operation {
 
     async fn execute(&self, request: Request) {
         match graphql::run(&self.app, request, self.asker.clone()).await {
-            Ok(response) if graphql::is_request_error(&response) => self.refuse(&response).await,
-            Ok(response) => {
-                let Ok(json) = serde_json::to_string(&Wire { response: &response, executed: true }) else {
+            Ok(Executed { response, .. }) if graphql::is_request_error(&response) => {
+                self.refuse(&response).await;
+            }
+            Ok(Executed { response, data }) => {
+                let wire = Wire { response: &response, data: data.as_deref(), executed: true };
+                let Ok(json) = serde_json::to_string(&wire) else {
                     return self.fault().await;
                 };
                 if self.next(&json).await {
