@@ -43,13 +43,16 @@ trap 'rm -rf "$partial"' EXIT
 
 "$wardlog" backup --data "$data" "${key[@]}" --to "$partial"
 
-# How far it reaches: the number of events, and the last one as it is exported (its personal fields stay sealed).
-verified=$("$wardlog" verify --data "$partial" "${key[@]}")
-events=$(sed -n 's/^intact: \([0-9]*\) events .*/\1/p' <<<"$verified")
-[ -n "$events" ] || { echo "backup.sh: not understood: $verified" >&2; exit 1; }
-last=none
-if [ "$events" -gt 0 ]; then
-  last=$("$wardlog" export --data "$partial" "${key[@]}" --after "$((events - 1))" | tail -n 1 | sha256sum | cut -d ' ' -f 1)
+# How far it reaches: the number of events, and the last one as it is exported (its personal fields stay sealed). A node of
+# a cluster has no log to copy: only keyring and accounts.
+events=0 last=none
+if [ -f "$partial/log.db" ]; then
+  verified=$("$wardlog" verify --data "$partial" "${key[@]}")
+  events=$(sed -n 's/^intact: \([0-9]*\) events .*/\1/p' <<<"$verified")
+  [ -n "$events" ] || { echo "backup.sh: not understood: $verified" >&2; exit 1; }
+  if [ "$events" -gt 0 ]; then
+    last=$("$wardlog" export --data "$partial" "${key[@]}" --after "$((events - 1))" | tail -n 1 | sha256sum | cut -d ' ' -f 1)
+  fi
 fi
 # Reading has opened the copy; what SQLite left beside it is empty and belongs to no backup.
 rm -f "$partial"/*.db-shm "$partial"/*.db-wal
@@ -79,4 +82,8 @@ END
   chmod 0644 "$textfile/.wardlog_backup.prom"
   mv "$textfile/.wardlog_backup.prom" "$textfile/wardlog_backup.prom"
 fi
-printf 'backup: %s holds %s events, verified\n' "$to/$name" "$events"
+if [ -f "$to/$name/log.db" ]; then
+  printf 'backup: %s holds %s events, verified\n' "$to/$name" "$events"
+else
+  printf 'backup: %s holds keyring and accounts; the log is in the cluster\n' "$to/$name"
+fi

@@ -49,7 +49,9 @@ fn a_node_serves_its_views_while_the_cluster_is_away_and_comes_back_by_itself() 
     reads_only(&node, &street);
     let metrics = node.get("/metrics").body;
     assert!(metrics.contains("wardlog_cluster_unusable 1"), "{metrics}");
-    assert!(metrics.contains("wardlog_cluster_renewals_total"), "{metrics}");
+    for counter in ["renewals", "restarts", "retries"] {
+        assert!(metrics.contains(&format!("wardlog_cluster_{counter}_total")), "{metrics}");
+    }
     let mut back = |node: &Node| {
         for index in 0..3 {
             moved.cluster.revive(index);
