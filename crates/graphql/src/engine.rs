@@ -176,11 +176,12 @@ impl Engine {
         let Some(document) = read_before(&request).map(|read| Arc::clone(&read.document)) else {
             return self.0.validating.execute(request);
         };
+        let name = request.operation_name.clone();
+        let told = move |answer: Response, document: &Document| {
+            manners::with_codes(manners::in_order(answer, &document.parsed, name.as_deref()), language)
+        };
         if let Some(trusting) = self.0.trusting.as_ref().filter(|_| document.is_trusted()) {
-            return trusting
-                .execute(request)
-                .map(move |answer| manners::with_codes(answer, language))
-                .boxed();
+            return trusting.execute(request).map(move |answer| told(answer, &document)).boxed();
         }
         let text = request.query.clone();
         let answer = self.0.validating.execute(request);
@@ -188,7 +189,7 @@ impl Engine {
             if manners::was_executed(&answer) {
                 engine.0.documents.found_valid(&text, &document);
             }
-            manners::with_codes(answer, language)
+            told(answer, &document)
         };
         answer.map(noted).boxed()
     }

@@ -1,6 +1,9 @@
 //! The errors that the library makes itself get a code, a sentence without the value, and a bound on their number.
 
-use async_graphql::{Response, ServerError, Value};
+use async_graphql::{
+    Name, Positioned, Response, ServerError, Value,
+    parser::types::{ExecutableDocument, Selection, SelectionSet},
+};
 use domain::Language;
 
 use crate::{command::without_value, misfit};
@@ -23,6 +26,41 @@ pub(crate) fn no_operation(name: Option<&str>) -> ServerError {
             ServerError::new(format!("Unknown operation named \"{name}\""), None)
         }
         None => ServerError::new("Operation name required in request.", None),
+    }
+}
+
+/// Puts the fields of the root into the order in which they were asked for (specification of October 2021, section 7.2.2):
+/// the library gives those of a merged root in the order of its parts.
+pub(crate) fn in_order(
+    mut response: Response,
+    document: &ExecutableDocument,
+    operation: Option<&str>,
+) -> Response {
+    let Value::Object(fields) = &mut response.data else { return response };
+    if fields.len() > 1
+        && let Some(operation) = super::weight::chosen(document, operation)
+    {
+        let mut order = Vec::with_capacity(fields.len());
+        keys(&operation.node.selection_set, document, &mut order);
+        let mut ordered = std::mem::take(fields);
+        *fields = order.iter().filter_map(|key| ordered.swap_remove_entry(*key)).collect();
+        fields.append(&mut ordered);
+    }
+    response
+}
+
+/// Keys of the answer that a selection at the root asks for, in its order. Its size was bounded before.
+fn keys<'a>(set: &'a Positioned<SelectionSet>, document: &'a ExecutableDocument, found: &mut Vec<&'a Name>) {
+    for selection in &set.node.items {
+        match &selection.node {
+            Selection::Field(field) => found.push(&field.node.response_key().node),
+            Selection::InlineFragment(fragment) => keys(&fragment.node.selection_set, document, found),
+            Selection::FragmentSpread(spread) => {
+                if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
+                    keys(&fragment.node.selection_set, document, found);
+                }
+            }
+        }
     }
 }
 

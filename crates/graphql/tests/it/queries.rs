@@ -57,6 +57,29 @@ async fn lists_are_paged_filtered_and_counted_within_the_scope() {
     assert_eq!(world.data(elsewhere, shifts("")).await["shifts"]["totalCount"], 0);
 }
 
+/// Specification of October 2021, section 7.2.2: in the order in which they were asked for, whatever part of the schema
+/// they come from.
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_are_answered_in_their_order() {
+    let world = World::new().await;
+    let spread = "fragment F on Query { x: log { head } viewer { id } }";
+    for (roots, order) in [
+        ("log { position } a: areas(first: 1) { totalCount } ...F", ["log", "a", "x", "viewer"]),
+        ("...F log { position } a: areas(first: 1) { totalCount }", ["x", "viewer", "log", "a"]),
+        ("a: areas(first: 1) { totalCount } ... { ...F log { position } }", ["a", "x", "viewer", "log"]),
+    ] {
+        // The second time it is not validated again.
+        for _ in 0..2 {
+            let query = format!("query A {{ {roots} }} query B {{ __typename }} {spread}");
+            let request = async_graphql::Request::new(query).operation_name("A");
+            let answer = world.ask(Some(chief()), request).await;
+            assert!(answer.errors.is_empty(), "{:?}", answer.errors);
+            let async_graphql::Value::Object(fields) = answer.data else { panic!("an object") };
+            assert_eq!(fields.keys().map(async_graphql::Name::as_str).collect::<Vec<_>>(), order);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_input_gets_a_code() {
     let world = World::new().await;
