@@ -29,6 +29,10 @@ const SECONDS: u32 = 10;
 const SENDERS: u32 = 4;
 /// Silence after which nothing comes any more.
 const QUIET: Duration = Duration::from_secs(3);
+/// Silence before anything comes: the other clients are still on their way.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// A client says this often that it is there (an unsolicited pong; RFC 6455, 5.5.3).
+const ALIVE: Duration = Duration::from_secs(2);
 
 pub struct Told {
     pub p50: f64,
@@ -178,15 +182,22 @@ async fn say(stream: &mut TcpStream, text: &str) -> Outcome<()> {
 async fn follow(mut stream: TcpStream) -> Outcome<Heard> {
     const MARK: &[u8] = b"\"position\":\"";
     let (mut heard, mut buffer, mut begun) = (Vec::new(), Vec::with_capacity(16_384), false);
+    let (mut alive, mut last) = (Instant::now(), Instant::now());
     loop {
-        let quiet = if begun { QUIET } else { Duration::from_secs(u64::from(SECONDS) * 3) };
-        let Ok(read) = tokio::time::timeout(quiet, stream.read_buf(&mut buffer)).await else {
-            return Ok(heard);
+        if alive.elapsed() > ALIVE {
+            alive = Instant::now();
+            stream.write_all(&[0x8a, 0x80, 0, 0, 0, 0]).await?;
+        }
+        let Ok(read) = tokio::time::timeout(ALIVE, stream.read_buf(&mut buffer)).await else {
+            if last.elapsed() > if begun { QUIET } else { PATIENCE } {
+                return Ok(heard);
+            }
+            continue;
         };
         if read? == 0 {
             return Err("the server hung up".into());
         }
-        begun = true;
+        (last, begun) = (Instant::now(), true);
         let at = Instant::now();
         let mut done = 0;
         // A position that is cut in two by the end of the buffer is found with the next read.

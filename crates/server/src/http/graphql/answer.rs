@@ -99,8 +99,10 @@ impl Manner {
     }
 
     fn with_status(self, status: StatusCode, answer: &Answer) -> Response {
-        match serde_json::to_vec(&answer.wire()) {
-            Ok(body) => self.written(status, body, answer.response.http_headers.clone()),
+        // Grown bit by bit a large body would be copied several times.
+        let mut body = Vec::with_capacity(answer.data.as_ref().map_or(256, |data| data.get().len() + 256));
+        match serde_json::to_writer(&mut body, &answer.wire()) {
+            Ok(()) => self.written(status, body, answer.response.http_headers.clone()),
             Err(_) => self.problem(Problem::internal()),
         }
     }
