@@ -16,8 +16,10 @@ use crate::http::engine::Engine;
 use crate::http::front::fresh_id;
 use crate::http::metrics::Open;
 
-/// Answers kept for members that are behind: they are shared, and a member that is behind by more goes its own way.
-const KEPT: usize = 32;
+/// Answers kept for members that are behind: they are shared, and a member that is behind by more goes its own way. Room
+/// for a burst, such as a round of the policies: when all members fall behind at once, each reads for itself what all
+/// missed.
+const KEPT: usize = 1_024;
 /// Bytes of the answers that all groups keep together. What does not fit is told to each member by an execution of its
 /// own.
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
