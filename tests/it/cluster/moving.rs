@@ -32,8 +32,9 @@ fn a_log_moves_into_a_cluster_and_back_with_its_keys() {
     let node = moved.node();
     let options = on_cluster(&node.folder);
     let exported = node.folder.export(&options.each_ref().map(String::as_str));
-    assert_eq!(story(exported), events);
-    // Before the policies of a node on the file add anything to it.
+    // The policies of the node may have added what has become due since.
+    let moved_events = story(exported);
+    assert!(moved_events.starts_with(&events), "{} events of {}", moved_events.len(), events.len());
     let back = Folder::empty();
     std::fs::copy(moved.source.beside("data.master-key"), back.beside("data.master-key")).expect("the key");
     let to = format!("sqlite:{}", back.data().display());
