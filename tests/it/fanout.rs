@@ -71,7 +71,7 @@ fn those_with_the_same_rights_share_an_execution_and_miss_nothing() {
     assert_eq!((3..8).map(|_| told(&mut late, "late")).collect::<Vec<_>>(), heard[3..]);
     let more = incident(&node, &street);
     assert_eq!(told(&mut late, "late").1, more);
-    assert_eq!(told(&mut sockets[0], "a").1, more);
+    assert_eq!(told(&mut chief, "a").1, more);
     // Nothing of all that was for the other station.
     elsewhere.say(&json!({ "type": "ping", "payload": { "last": true } }));
     assert_eq!(elsewhere.message(), json!({ "type": "pong", "payload": { "last": true } }));
