@@ -39,15 +39,17 @@ pub struct Told {
     pub p99: f64,
     pub most: f64,
     pub messages: usize,
-    /// Messages that some client should have had and had not.
+    /// Changes that some client was not told of: no message about the incident at its position or a later one.
     pub missing: usize,
     /// The same with one client.
     pub floor_p50: f64,
     pub floor_p99: f64,
 }
 
-/// When a client heard of which position.
-type Heard = Vec<(u64, Instant)>;
+/// When a client heard of which incident, at which position.
+type Heard = Vec<(u64, Uuid, Instant)>;
+/// For each incident the position of its report, and when that was sent for.
+type Sent = HashMap<Uuid, (u64, Instant)>;
 
 pub async fn run(server: &Server, folder: &Path, station: &str) -> Outcome<Told> {
     let (floor, _) = round(server, std::slice::from_ref(&server.token), 1).await?;
@@ -79,45 +81,50 @@ async fn round(server: &Server, tokens: &[String], sockets: usize) -> Outcome<(V
         let (address, token) = (server.address, server.token.clone());
         tokio::spawn(async move { send(address, &token, begin, number).await })
     });
-    let mut sent = HashMap::new();
+    let mut sent = Sent::new();
     for sender in senders.collect::<Vec<_>>() {
         sent.extend(sender.await??);
     }
     let mut waits = Vec::with_capacity(sockets * sent.len());
     for follower in followers {
-        let heard = follower.await??;
-        waits.extend(
-            heard.iter().filter_map(|(position, at)| {
-                Some(at.duration_since(*sent.get(position)?).as_secs_f64() * 1e3)
-            }),
-        );
+        // What a policy has done about an incident in the same moment is told with its report, at the later position:
+        // what counts is the first message that shows the report.
+        let mut untold = sent.clone();
+        for (position, incident, at) in follower.await?? {
+            if untold.get(&incident).is_some_and(|(reported, _)| *reported <= position)
+                && let Some((_, begun)) = untold.remove(&incident)
+            {
+                waits.push(at.duration_since(begun).as_secs_f64() * 1e3);
+            }
+        }
     }
     waits.sort_unstable_by(f64::total_cmp);
     Ok((waits, sent.len()))
 }
 
 /// Reports incidents at a fixed rate; when each position was sent for.
-async fn send(address: &str, token: &str, begin: Instant, number: u32) -> Outcome<Vec<(u64, Instant)>> {
+async fn send(address: &str, token: &str, begin: Instant, number: u32) -> Outcome<Sent> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let period = Duration::from_secs(1) * SENDERS / CHANGES_A_SECOND;
     let mut due = begin + period * number / SENDERS;
-    let mut sent = Vec::new();
+    let mut sent = Sent::new();
     while due < begin + Duration::from_secs(SECONDS.into()) {
         tokio::time::sleep_until(due.into()).await;
-        let at = Instant::now();
-        let answer: Value = serde_json::from_slice(&client::exchange(&mut stream, &report(token)).await?)?;
+        let (incident, at) = (id(), Instant::now());
+        let answer = client::exchange(&mut stream, &report(token, incident)).await?;
+        let answer: Value = serde_json::from_slice(&answer)?;
         let position = answer["data"]["reportIncident"]["position"].as_str().ok_or("no position")?;
-        sent.push((position.parse()?, at));
+        sent.insert(incident, (position.parse()?, at));
         due += period;
     }
     Ok(sent)
 }
 
-fn report(token: &str) -> String {
+fn report(token: &str, incident: Uuid) -> String {
     let query = "mutation R($input: ReportIncidentInput!) { reportIncident(input: $input) { position } }";
     let input = json!({
-        "commandId": id(), "incident": format!("incident-{}", id()), "area": "421002001001",
+        "commandId": id(), "incident": format!("incident-{incident}"), "area": "421002001001",
         "channel": "PHONE", "kind": "NOISE", "priority": "LOW", "selfInitiated": false, "drill": false,
     });
     client::json(token, &json!({ "query": query, "variables": { "input": input } }))
@@ -178,10 +185,9 @@ async fn say(stream: &mut TcpStream, text: &str) -> Outcome<()> {
     Ok(stream.write_all(&frame).await?)
 }
 
-/// Hears positions until it is quiet.
+/// Hears changes until it is quiet.
 async fn follow(mut stream: TcpStream) -> Outcome<Heard> {
-    const MARK: &[u8] = b"\"position\":\"";
-    let (mut heard, mut buffer, mut begun) = (Vec::new(), Vec::with_capacity(16_384), false);
+    let (mut heard, mut buffer) = (Heard::new(), Vec::with_capacity(16_384));
     let (mut alive, mut last) = (Instant::now(), Instant::now());
     loop {
         if alive.elapsed() > ALIVE {
@@ -189,7 +195,7 @@ async fn follow(mut stream: TcpStream) -> Outcome<Heard> {
             stream.write_all(&[0x8a, 0x80, 0, 0, 0, 0]).await?;
         }
         let Ok(read) = tokio::time::timeout(ALIVE, stream.read_buf(&mut buffer)).await else {
-            if last.elapsed() > if begun { QUIET } else { PATIENCE } {
+            if last.elapsed() > if heard.is_empty() { PATIENCE } else { QUIET } {
                 return Ok(heard);
             }
             continue;
@@ -197,19 +203,38 @@ async fn follow(mut stream: TcpStream) -> Outcome<Heard> {
         if read? == 0 {
             return Err("the server hung up".into());
         }
-        (last, begun) = (Instant::now(), true);
-        let at = Instant::now();
-        let mut done = 0;
-        // A position that is cut in two by the end of the buffer is found with the next read.
-        while let Some(found) = find(&buffer[done..], MARK) {
-            let start = done + found + MARK.len();
-            let Some(end) = buffer[start..].iter().position(|byte| *byte == b'"') else { break };
-            heard.push((std::str::from_utf8(&buffer[start..start + end])?.parse()?, at));
-            done = start + end;
+        // What the server says to keep the line alive is no change.
+        let (at, mut done) = (Instant::now(), 0);
+        while let Some((position, incident, rest)) = change(&buffer[done..]) {
+            heard.push((
+                std::str::from_utf8(position)?.parse()?,
+                std::str::from_utf8(incident)?.parse()?,
+                at,
+            ));
+            done += rest;
+            last = at;
         }
-        let keep = buffer.len().saturating_sub(MARK.len() + 24).max(done);
+        // What is cut in two by the end of the buffer is found with the next read.
+        let keep = buffer.len().saturating_sub(LONGEST).max(done);
         buffer.drain(..keep);
     }
+}
+
+/// Longest part of a message from its position to the end of its incident's id, in bytes.
+const LONGEST: usize = 128;
+
+/// The first position and incident in these bytes, and where they end.
+fn change(bytes: &[u8]) -> Option<(&[u8], &[u8], usize)> {
+    let (position, incident_from) = quoted(bytes, b"\"position\":\"")?;
+    let (incident, end) = quoted(&bytes[incident_from..], b"\"id\":\"incident-")?;
+    Some((position, incident, incident_from + end))
+}
+
+/// What stands between a mark and the next quotation mark, and where that is.
+fn quoted<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], usize)> {
+    let start = find(bytes, mark)? + mark.len();
+    let length = bytes[start..].iter().position(|byte| *byte == b'"')?;
+    Some((&bytes[start..start + length], start + length))
 }
 
 fn find(bytes: &[u8], mark: &[u8]) -> Option<usize> {
