@@ -5,6 +5,7 @@ mod faults;
 mod moving;
 mod nodes;
 mod reach;
+mod real;
 
 use fake_cluster::Cluster;
 
@@ -13,28 +14,22 @@ use crate::support::{
     folder::{copy, once},
 };
 
-/// A cluster that holds the small demo, and the folder it was moved from.
-pub struct Moved {
-    pub cluster: Cluster,
+/// A log of the small demo, and where it is being moved to.
+pub struct Move {
     pub source: Folder,
+    /// Connection string of the cluster.
+    pub to: String,
 }
 
-impl Moved {
-    /// Moved by the binary once; every other time the same events are put there.
-    pub fn demo() -> Self {
-        let moved = Self { cluster: Cluster::start(3), source: Folder::demo() };
-        let events = once("moved", || {
-            moved.run();
-            moved.cluster.store().saved()
-        });
-        moved.cluster.store().restore(&events);
-        moved
+impl Move {
+    pub fn demo(to: String) -> Self {
+        Self { source: Folder::demo(), to }
     }
 
     /// Moves the log of the source; what the binary said.
     pub fn run(&self) -> String {
         let from = format!("sqlite:{}", self.source.data().display());
-        self.source.done(&["migrate", "--from", &from, "--to", &self.cluster.address()])
+        self.source.done(&["migrate", "--from", &from, "--to", &self.to])
     }
 
     /// A new data folder of a node on this cluster, with the accounts and the key of the source.
@@ -46,12 +41,45 @@ impl Moved {
         for name in ["data.master-key", "tokens.json"] {
             std::fs::copy(self.source.beside(name), folder.beside(name)).expect("a copy");
         }
-        folder.write("log", &self.cluster.address());
+        folder.write("log", &self.to);
         folder
     }
 
     pub fn node(&self) -> Node {
         start(self.folder())
+    }
+}
+
+/// A fake cluster that holds the small demo.
+pub struct Moved {
+    pub cluster: Cluster,
+    pub from: Move,
+}
+
+impl Moved {
+    /// Nothing is moved yet.
+    pub fn nothing() -> Self {
+        let cluster = Cluster::start(3);
+        Self { from: Move::demo(cluster.address()), cluster }
+    }
+
+    /// Moved by the binary once; every other time the same events are put there.
+    pub fn demo() -> Self {
+        let moved = Self::nothing();
+        let events = once("moved", || {
+            moved.from.run();
+            moved.cluster.store().saved()
+        });
+        moved.cluster.store().restore(&events);
+        moved
+    }
+
+    pub fn folder(&self) -> Folder {
+        self.from.folder()
+    }
+
+    pub fn node(&self) -> Node {
+        self.from.node()
     }
 }
 

@@ -13,7 +13,7 @@ use domain::{
 use tracing::{Instrument as _, field::Empty};
 use views::query::Overdue;
 
-use crate::{App, AppError, Handles as _, Request, Viewer};
+use crate::{App, AppError, Handles as _, Request, Viewer, saga::release_of};
 
 /// What one round has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,7 +98,10 @@ impl App {
                 return if assigned {
                     self.confirm(&request, person, shift).await
                 } else {
-                    Ok(self.release(&viewer, &request, person, shift, "left behind").await?.is_some())
+                    Ok(self
+                        .release(&viewer, &request, release_of(person, shift, "left behind"))
+                        .await?
+                        .is_some())
                 };
             }
             Overdue::Erasure(person) => {

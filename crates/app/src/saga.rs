@@ -6,7 +6,7 @@ use domain::{
     duty::{ConfirmAssignment, Duty, ReleaseAssignment, ReserveAssignment},
     incident, organisation, patrol_plan, patrol_run,
     person::{self, Person, RecordErasure, RequestErasure},
-    shift::{self, AcceptTrade, AssignShift, CancelShift, Shift, ShiftCommand, WithdrawAssignment},
+    shift::{self, AcceptTrade, AssignShift, CancelShift, Plan, Shift, ShiftCommand, WithdrawAssignment},
 };
 use event_log::StreamName;
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -160,7 +160,7 @@ impl Handles<AcceptTrade> for App {
             };
             let _turn = self.people_turn(&[trade.from, trade.to]).await;
             let done = self.take_place(viewer, request, shift, trade.to, command.into()).await?;
-            let released = self.release(viewer, request, trade.from, shift, "traded").await?;
+            let released = self.release(viewer, request, release_of(trade.from, shift, "traded")).await?;
             self.show(request, done, released).await
         }
         .boxed()
@@ -197,7 +197,7 @@ impl Handles<WithdrawAssignment> for App {
             let (shift, person) = (command.shift, command.person);
             let _turn = self.people_turn(&[person]).await;
             let done = self.execute::<Shift>(viewer, request, command.into()).await?;
-            let released = self.release(viewer, request, person, shift, "withdrawn").await?;
+            let released = self.release(viewer, request, release_of(person, shift, "withdrawn")).await?;
             self.show(request, done, released).await
         }
         .boxed()
@@ -224,7 +224,10 @@ impl Handles<CancelShift> for App {
             let mut released = None;
             for person in people {
                 let _turn = self.people_turn(&[person]).await;
-                released = self.release(viewer, request, person, shift, "cancelled").await?.max(released);
+                released = self
+                    .release(viewer, request, release_of(person, shift, "cancelled"))
+                    .await?
+                    .max(released);
             }
             self.show(request, done, released).await
         }
@@ -294,8 +297,7 @@ impl App {
         let rehearsal = self.rehearse_one::<Shift>(viewer, request, &command).await?;
         let plan = self.state_of::<Shift>(shift).await?.plan;
         if let (Rehearsal::Accepted(_), Some(plan), Some(person)) = (&rehearsal, plan, person) {
-            let reserve =
-                ReserveAssignment { person, shift, starts_at: plan.starts_at, ends_at: plan.ends_at };
+            let reserve = reservation(request, person, shift, &plan);
             let step = self.duty_step(request, person, "reserve").await?;
             self.rehearse_one::<Duty>(&viewer.stepping(), &step, &reserve.into()).await?;
         }
@@ -320,7 +322,7 @@ impl App {
             return self.execute::<Shift>(viewer, request, command).await;
         };
         let stepping = viewer.stepping_for(Some(plan.organisation));
-        let reserve = ReserveAssignment { person, shift, starts_at: plan.starts_at, ends_at: plan.ends_at };
+        let reserve = reservation(request, person, shift, &plan);
         let step = self.duty_step(request, person, "reserve").await?;
         self.execute::<Duty>(&stepping, &step, reserve.into()).await?;
         match self.execute::<Shift>(viewer, request, command).await {
@@ -331,7 +333,11 @@ impl App {
                 self.show(request, done, Some(confirmed.position)).await
             }
             Err(AppError::Rejected(rejection)) => {
-                self.release(viewer, request, person, shift, "refused").await?;
+                let own = ReleaseAssignment {
+                    reserved_by: Some(request.command),
+                    ..release_of(person, shift, "refused")
+                };
+                self.release(viewer, request, own).await?;
                 Err(rejection.into())
             }
             // Whether the place was given is not known: the policy will look when the reservation expires.
@@ -347,22 +353,21 @@ impl App {
         Ok(done)
     }
 
-    /// Gives a person's time back, unless the shift holds a place for them; the position of the release when there was something to release.
+    /// Gives a person's time back, unless the shift holds a place for them; the position of the release when there was
+    /// something to release.
     pub(crate) async fn release(
         &self,
         viewer: &Viewer,
         request: &Request,
-        person: PersonId,
-        shift: ShiftId,
-        reason: &str,
+        release: ReleaseAssignment,
     ) -> Result<Option<u64>, AppError> {
+        let ReleaseAssignment { person, shift, .. } = release;
         let given = self.state_of::<Shift>(shift).await?;
         // A repeated withdrawal must not free a place that was given again since; a cancelled shift holds nobody.
         if given.phase != shift::Phase::Cancelled && given.places.contains_key(&person) {
             return Ok(None);
         }
         let step = self.duty_step(request, person, "release").await?;
-        let release = ReleaseAssignment { person, shift, reason: reason.into() };
         let stepping = viewer.stepping_for(given.plan.as_ref().map(|plan| plan.organisation));
         match self.execute::<Duty>(&stepping, &step, release.into()).await {
             Ok(done) => Ok((done.appended > 0).then_some(done.position)),
@@ -416,4 +421,14 @@ impl App {
         let (_, revision) = self.load::<Duty>(&stream).await?;
         Ok(self.step(request, &format!("{name} {person}@{}", revision.map_or(0, |revision| revision + 1))))
     }
+}
+
+fn reservation(request: &Request, person: PersonId, shift: ShiftId, plan: &Plan) -> ReserveAssignment {
+    let Plan { starts_at, ends_at, .. } = *plan;
+    ReserveAssignment { person, shift, starts_at, ends_at, command: request.command }
+}
+
+/// Of whatever is reserved.
+pub(crate) fn release_of(person: PersonId, shift: ShiftId, reason: &str) -> ReleaseAssignment {
+    ReleaseAssignment { person, shift, reason: reason.into(), reserved_by: None }
 }

@@ -16,4 +16,4 @@ mod tests;
 pub use command::*;
 pub use decide::Facts;
 pub use event::{CertifiedMinutes, ShiftEvent};
-pub use state::{Phase, Place, Shift, Trade};
+pub use state::{Phase, Place, Plan, Shift, Trade};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// The version in which an event of this kind is written today.
 pub fn current_version(kind: &str) -> u16 {
     match kind {
-        "ShiftScheduled" => 2,
+        "ShiftScheduled" | "AssignmentReserved" => 2,
         _ => 1,
     }
 }
@@ -16,6 +16,7 @@ pub fn upcast(kind: &str, mut version: u16, mut data: Value) -> Value {
     while version < current_version(kind) {
         data = match (kind, version) {
             ("ShiftScheduled", 1) => shift_scheduled_v1(data),
+            // v1 of AssignmentReserved did not name the command that reserves.
             _ => data,
         };
         version += 1;

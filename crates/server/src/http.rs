@@ -27,6 +27,7 @@ mod pages;
 mod params;
 mod problem;
 mod rights;
+mod room;
 mod seats;
 mod serve;
 mod session;
@@ -52,11 +53,11 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::budget::Budget;
 use crate::identity::Identity;
-use body::Room;
 use bulk::Bulk;
 use fanout::Fanout;
 use kept::Keeping;
 use metered::{Metered, Till};
+use room::Room;
 use seats::Seats;
 
 pub use bulk::{BulkParts, BulkSettings};
@@ -107,7 +108,7 @@ struct Shared {
     /// One for every WebSocket and every event stream that may be open.
     seats: Arc<Seats>,
     bulk: Option<Arc<Bulk>>,
-    bodies: Room,
+    bodies: Arc<Room>,
     fanout: Fanout,
     till: Till,
 }

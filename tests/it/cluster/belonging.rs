@@ -24,7 +24,7 @@ fn logs_folders_and_keys_that_do_not_belong_together_are_refused() {
     let folder = moved.folder();
     let cluster = on_cluster(&folder);
     let cluster = cluster.each_ref().map(String::as_str);
-    refused(&serve(&moved.source, &cluster), 4, "log.db");
+    refused(&serve(&moved.from.source, &cluster), 4, "log.db");
     let (folder, _) = start(folder).stop();
     let cluster = on_cluster(&folder);
     let cluster = cluster.each_ref().map(String::as_str);
@@ -47,7 +47,7 @@ fn logs_folders_and_keys_that_do_not_belong_together_are_refused() {
     refused(&serve(&folder, &cluster), 4, "master key");
     assert!(!folder.data().join("keyring.db").exists(), "nothing is made for a wrong key");
     // A keyring that is gone is filled from the cluster.
-    std::fs::copy(moved.source.beside("data.master-key"), &key).expect("the key");
+    std::fs::copy(moved.from.source.beside("data.master-key"), &key).expect("the key");
     let node = start(folder);
     let own = node.ask("guard", "{ viewer { person { name { state } } } }", &serde_json::json!({}));
     assert_eq!(own["viewer"]["person"]["name"]["state"], "VISIBLE");

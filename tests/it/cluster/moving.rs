@@ -26,8 +26,8 @@ fn figures(node: &Node, street: &Street) -> Value {
 #[test]
 fn a_log_moves_into_a_cluster_and_back_with_its_keys() {
     let moved = Moved::demo();
-    let events = story(moved.source.export(&[]));
-    let again = moved.run();
+    let events = story(moved.from.source.export(&[]));
+    let again = moved.from.run();
     assert!(again.contains(", 0 of them moved now"), "{again}");
     let node = moved.node();
     let options = on_cluster(&node.folder);
@@ -36,15 +36,16 @@ fn a_log_moves_into_a_cluster_and_back_with_its_keys() {
     let moved_events = story(exported);
     assert!(moved_events.starts_with(&events), "{} events of {}", moved_events.len(), events.len());
     let back = Folder::empty();
-    std::fs::copy(moved.source.beside("data.master-key"), back.beside("data.master-key")).expect("the key");
+    std::fs::copy(moved.from.source.beside("data.master-key"), back.beside("data.master-key"))
+        .expect("the key");
     let to = format!("sqlite:{}", back.data().display());
     let arguments = ["migrate", "--from", "cluster", "--to", &to, "--log-file", &options[1]];
     let said = back.done(&arguments);
     assert!(said.contains("compared from start to end and equal"), "{said}");
     assert!(back.done(&["verify"]).starts_with("intact: "));
-    std::fs::copy(moved.source.data().join("identity.db"), back.data().join("identity.db"))
+    std::fs::copy(moved.from.source.data().join("identity.db"), back.data().join("identity.db"))
         .expect("the accounts");
-    std::fs::copy(moved.source.beside("tokens.json"), back.beside("tokens.json")).expect("tokens");
+    std::fs::copy(moved.from.source.beside("tokens.json"), back.beside("tokens.json")).expect("tokens");
     let street = Street::of(&node);
     let file = Node::start(back);
     assert_eq!(figures(&node, &street), figures(&file, &street));
@@ -56,12 +57,12 @@ fn a_log_moves_into_a_cluster_and_back_with_its_keys() {
 
 #[test]
 fn a_move_into_something_else_is_refused_and_a_broken_one_goes_on() {
-    let mut moved = Moved { cluster: fake_cluster::Cluster::start(3), source: Folder::demo() };
-    let from = format!("sqlite:{}", moved.source.data().display());
+    let mut moved = Moved::nothing();
+    let from = format!("sqlite:{}", moved.from.source.data().display());
     let address = moved.cluster.address();
     // The cluster goes away under it once it has begun.
     let mut child =
-        crate::binary::command(&moved.source.data(), &["migrate", "--from", &from, "--to", &address])
+        crate::binary::command(&moved.from.source.data(), &["migrate", "--from", &from, "--to", &address])
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
             .spawn()
@@ -82,7 +83,7 @@ fn a_move_into_something_else_is_refused_and_a_broken_one_goes_on() {
         let arguments = ["serve", "--listen", "127.0.0.1:0", &options[0], &options[1]];
         let refused = node.run(&arguments);
         assert_eq!(refused.status.code(), Some(4), "a log that is not whole: {refused:?}");
-        assert!(moved.run().contains("compared from start to end and equal"));
+        assert!(moved.from.run().contains("compared from start to end and equal"));
     }
     // Another log does not go into it: they share the beginning, and each has grown an end of its own since.
     let other = Folder::demo();

@@ -1,6 +1,6 @@
-use app::{Config, Request, Viewer};
+use app::{Config, Handles as _, Request, Viewer};
 use domain::{
-    PersonRole,
+    CommandId, PersonId, PersonRole, ShiftId,
     duty::{Duty, ReserveAssignment},
     incident::{IncidentChannel, IncidentKind, ReportIncident},
     shift::{AssignShift, ClockIn},
@@ -46,14 +46,38 @@ async fn an_empty_place_is_noted_once_also_after_a_restart() {
     assert_eq!(app.head().await, head);
 }
 
+/// The first step of giving a place, without those after it.
+async fn reserved(app: &TestApp, person: PersonId, shift: ShiftId, command: CommandId) {
+    let reserve = ReserveAssignment { person, shift, starts_at: at(FROM), ends_at: at(TO), command };
+    app.app.execute::<Duty>(&Viewer::platform(), &app.request(), reserve.into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_place_that_another_node_is_giving_is_left_to_it() {
+    let app = TestApp::new().await;
+    let person = app.person(1, PersonRole::Volunteer).await;
+    let shift = app.shift(1, FROM, TO).await;
+    // Another node has come so far with a command of its own.
+    let theirs = app.request();
+    reserved(&app, person, shift, theirs.command).await;
+    let assign = AssignShift { shift, person };
+    assert_eq!(app.refuses(&Viewer::platform(), assign.clone()).await, "being_assigned");
+    // What was refused here has not taken their time back: they go on, and the time is taken.
+    app.app.handle(&Viewer::platform(), &theirs, assign.clone()).await.unwrap();
+    let overlapping = AssignShift { shift: app.shift(2, FROM, TO).await, person };
+    assert_eq!(app.refuses(&Viewer::platform(), overlapping).await, "overlapping_shift");
+    app.set_clock("2026-08-01T07:30:00+08:00");
+    assert_eq!(app.app.run_policies().await.unwrap().acted, 0, "the reservation is confirmed");
+}
+
 #[tokio::test]
 async fn a_reservation_left_behind_by_a_crash_is_released_and_a_confirmed_place_kept() {
     let app = TestApp::new().await;
     let person = app.person(1, PersonRole::Volunteer).await;
     let lost = app.shift(1, FROM, TO).await;
-    let reserve = ReserveAssignment { person, shift: lost, starts_at: at(FROM), ends_at: at(TO) };
+    let request = app.request();
     // The process dies here: reserved, never assigned.
-    app.app.execute::<Duty>(&Viewer::platform(), &app.request(), reserve.into()).await.unwrap();
+    reserved(&app, person, lost, request.command).await;
     let other = app.shift(2, FROM, TO).await;
     let assign = AssignShift { shift: other, person };
     assert_eq!(app.refuses(&Viewer::platform(), assign.clone()).await, "overlapping_shift");
@@ -88,7 +112,6 @@ async fn an_unanswered_incident_is_escalated_past_its_target() {
         contract: None,
         due_at: None,
     };
-    use app::Handles as _;
     let done = app.app.handle(&Viewer::platform(), &request, report).await.unwrap();
     app.set_clock("2026-08-01T06:04:59+08:00");
     assert_eq!(app.app.run_policies().await.unwrap().acted, 0);

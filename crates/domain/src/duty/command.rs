@@ -4,7 +4,7 @@
 #[cfg(feature = "graphql")]
 use async_graphql::InputObject;
 
-use crate::{PersonId, ShiftId, When};
+use crate::{CommandId, PersonId, ShiftId, When};
 
 /// Commands to the duty of a person. Written out, because none of them creates its target: the person exists already.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -64,6 +64,8 @@ pub struct ReserveAssignment {
     pub starts_at: When,
     /// End of the shift; the next one may begin at this very instant.
     pub ends_at: When,
+    /// The command that gives the place. Another one for the same place is refused as long as this one is on its way.
+    pub command: CommandId,
 }
 
 /// States that the shift has given the place to the person.
@@ -86,4 +88,6 @@ pub struct ReleaseAssignment {
     pub shift: ShiftId,
     /// Why, without naming people.
     pub reason: String,
+    /// Only what this command has reserved; left out: whoever has.
+    pub reserved_by: Option<CommandId>,
 }

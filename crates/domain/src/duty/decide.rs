@@ -74,6 +74,9 @@ impl Duty {
         if let Some(taken) = self.assignments.get(&body.shift) {
             let same = taken.starts_at.at == body.starts_at.at && taken.ends_at.at == body.ends_at.at;
             rule(same, || Rejection::new(&common::ALREADY_EXISTS).field("shift").about("assignment"))?;
+            // Two commands that went on from one reservation could each take it back from the other.
+            let own = taken.command == Some(body.command);
+            rule(own, || Rejection::new(&reason::BEING_ASSIGNED).field("person"))?;
             return Ok(vec![]);
         }
         let horizon = self.horizon().filter(|horizon| body.ends_at.at < *horizon);
@@ -98,6 +101,7 @@ impl Duty {
             starts_at: body.starts_at,
             ends_at: body.ends_at,
             expires_at,
+            command: Some(body.command),
         }])
     }
 
@@ -110,7 +114,8 @@ impl Duty {
     }
 
     fn release(&self, body: &ReleaseAssignment) -> Result<Vec<DutyEvent>, Rejection> {
-        if !self.assignments.contains_key(&body.shift) {
+        let Some(taken) = self.assignments.get(&body.shift) else { return Ok(vec![]) };
+        if body.reserved_by.is_some() && taken.command != body.reserved_by {
             return Ok(vec![]);
         }
         let reason = text("reason", &body.reason, 500)?;

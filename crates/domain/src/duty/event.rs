@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventBody, Personal, ShiftId, When};
+use crate::{CommandId, EventBody, Personal, ShiftId, When};
 
 /// Events of the duty of one person; the person is the stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub enum DutyEvent {
         ends_at: When,
         /// Server time after which a policy looks whether the reservation was left behind.
         expires_at: When,
+        /// The command that gives the place: only it goes on from here. None: older than version 2.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<CommandId>,
     },
     /// The shift has given the place to the person.
     AssignmentConfirmed { shift: ShiftId },

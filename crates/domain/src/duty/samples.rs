@@ -2,7 +2,7 @@
 
 use super::DutyEvent;
 use crate::{
-    ShiftId,
+    CommandId, ShiftId,
     testing::{at, uuid},
 };
 
@@ -14,6 +14,7 @@ pub(crate) fn samples() -> Vec<DutyEvent> {
             starts_at: at("2026-08-01T08:00:00+08:00"),
             ends_at: at("2026-08-01T12:00:00+08:00"),
             expires_at: at("2026-07-30T09:10:00+08:00"),
+            command: Some(CommandId(uuid(2))),
         },
         DutyEvent::AssignmentConfirmed { shift },
         DutyEvent::AssignmentReleased { shift, reason: "traded".into() },

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{DutyEvent, RESERVATION_MINUTES};
-use crate::{ShiftId, When, time::plus_seconds};
+use crate::{CommandId, ShiftId, When, time::plus_seconds};
 
 /// How long a duty that is over is still remembered, in seconds.
 const REMEMBERED_SECONDS: i64 = 7 * 24 * 60 * 60;
@@ -18,6 +18,8 @@ pub struct Assignment {
     /// Server time after which a policy looks at it; means nothing once it is confirmed.
     pub expires_at: When,
     pub confirmed: bool,
+    /// The command that reserved it.
+    pub command: Option<CommandId>,
 }
 
 /// State of the duty of one person: what is taken from a week ago on.
@@ -55,10 +57,10 @@ impl Duty {
 
     pub(super) fn apply(&mut self, event: &DutyEvent) {
         match event {
-            DutyEvent::AssignmentReserved { shift, starts_at, ends_at, expires_at } => {
-                let (starts_at, ends_at, expires_at) = (*starts_at, *ends_at, *expires_at);
-                self.assignments
-                    .insert(*shift, Assignment { starts_at, ends_at, expires_at, confirmed: false });
+            DutyEvent::AssignmentReserved { shift, starts_at, ends_at, expires_at, command } => {
+                let (starts_at, ends_at, expires_at, command) = (*starts_at, *ends_at, *expires_at, *command);
+                let taken = Assignment { starts_at, ends_at, expires_at, confirmed: false, command };
+                self.assignments.insert(*shift, taken);
                 let reserved = expires_at.plus_minutes(-RESERVATION_MINUTES).at;
                 let (begin, now) = self.newest.unwrap_or((starts_at.at, reserved));
                 self.newest = Some((begin.max(starts_at.at), now.max(reserved)));

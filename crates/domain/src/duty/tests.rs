@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    Aggregate, PersonId, ShiftId,
+    Aggregate, CommandId, PersonId, ShiftId,
     rejection::common,
     shift::reason::{OVERLAPPING_SHIFT, SHIFT_TOO_LONG},
     testing::{at, check_golden, given, uuid},
@@ -9,15 +9,23 @@ use crate::{
 const WANG: PersonId = PersonId(uuid(11));
 const MORNING: ShiftId = ShiftId(uuid(1));
 const NOON: ShiftId = ShiftId(uuid(2));
+const COMMAND: CommandId = CommandId(uuid(21));
 const NOW: &str = "2026-07-30T09:00:00+08:00";
 
 fn reserve(shift: ShiftId, starts_at: &str, ends_at: &str) -> ReserveAssignment {
-    ReserveAssignment { person: WANG, shift, starts_at: at(starts_at), ends_at: at(ends_at) }
+    ReserveAssignment {
+        person: WANG,
+        shift,
+        starts_at: at(starts_at),
+        ends_at: at(ends_at),
+        command: COMMAND,
+    }
 }
 
 fn reserved(shift: ShiftId, starts_at: &str, ends_at: &str, now: &str) -> DutyEvent {
     let expires_at = at(now).plus_minutes(RESERVATION_MINUTES);
-    DutyEvent::AssignmentReserved { shift, starts_at: at(starts_at), ends_at: at(ends_at), expires_at }
+    let (starts_at, ends_at) = (at(starts_at), at(ends_at));
+    DutyEvent::AssignmentReserved { shift, starts_at, ends_at, expires_at, command: Some(COMMAND) }
 }
 
 fn morning() -> DutyEvent {
@@ -45,7 +53,8 @@ fn time_is_reserved_confirmed_and_released() {
     let confirm = ConfirmAssignment { person: WANG, shift: MORNING };
     given::<Duty>([morning()]).when(confirm.clone()).then([confirmed(MORNING)]);
     given::<Duty>([morning(), confirmed(MORNING)]).when(confirm).then_nothing();
-    let release = ReleaseAssignment { person: WANG, shift: MORNING, reason: "traded".into() };
+    let release =
+        ReleaseAssignment { person: WANG, shift: MORNING, reason: "traded".into(), reserved_by: None };
     let released = DutyEvent::AssignmentReleased { shift: MORNING, reason: "traded".into() };
     given::<Duty>([morning(), confirmed(MORNING)]).when(release.clone()).then([released.clone()]);
     given::<Duty>([morning(), released]).when(release).then_nothing();
@@ -91,6 +100,35 @@ fn a_repeated_reservation_is_nothing_new() {
     given::<Duty>([morning()])
         .when(reserve(MORNING, "2026-08-01T08:00:00+08:00", "2026-08-01T13:00:00+08:00"))
         .then_rejected(&common::ALREADY_EXISTS, Some("shift"));
+}
+
+#[test]
+fn a_place_that_another_command_is_giving_is_neither_taken_over_nor_taken_back() {
+    let other = CommandId(uuid(22));
+    let again = ReserveAssignment {
+        command: other,
+        ..reserve(MORNING, "2026-08-01T08:00:00+08:00", "2026-08-01T12:00:00+08:00")
+    };
+    let release = |reserved_by| ReleaseAssignment {
+        person: WANG,
+        shift: MORNING,
+        reason: "refused".into(),
+        reserved_by,
+    };
+    let released = DutyEvent::AssignmentReleased { shift: MORNING, reason: "refused".into() };
+    let mut unnamed = morning();
+    if let DutyEvent::AssignmentReserved { command, .. } = &mut unnamed {
+        *command = None;
+    }
+    for history in [vec![morning()], vec![morning(), confirmed(MORNING)], vec![unnamed]] {
+        given::<Duty>(history.clone())
+            .now(NOW)
+            .when(again.clone())
+            .then_rejected(&reason::BEING_ASSIGNED, Some("person"));
+        given::<Duty>(history.clone()).when(release(Some(other))).then_nothing();
+        given::<Duty>(history).when(release(None)).then([released.clone()]);
+    }
+    given::<Duty>([morning()]).when(release(Some(COMMAND))).then([released]);
 }
 
 #[test]

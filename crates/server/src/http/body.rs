@@ -1,28 +1,16 @@
 //! Reading a body that is not longer than it may be, beside others that are read at the same time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::StreamExt as _;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::Problem;
+use super::room::Place;
 
 /// How much of a body that is too long is read and thrown away, so that its sender gets to see the answer.
 const DRAINED: usize = 1024 * 1024;
-
-/// The bytes of all bodies that are being read: many slow ones together must not fill the memory. Counted as they
-/// arrive, so nobody takes room by announcing.
-#[derive(Debug)]
-pub(super) struct Room(Arc<Semaphore>);
-
-impl Room {
-    pub(super) fn new(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
-    }
-}
 
 /// Why there is no body.
 enum Failed {
@@ -41,19 +29,19 @@ pub(super) async fn read(
     read_beside(None, headers, body, limit, time).await
 }
 
-/// The same, in the room that is left beside the bodies of others.
+/// The same, in a place that it takes beside the bodies of others.
 pub(super) async fn read_in(
-    room: &Room,
+    place: Place,
     headers: &HeaderMap,
     body: Body,
     limit: usize,
     time: Duration,
 ) -> Result<Bytes, Problem> {
-    read_beside(Some(room), headers, body, limit, time).await
+    read_beside(Some(place), headers, body, limit, time).await
 }
 
 async fn read_beside(
-    room: Option<&Room>,
+    place: Option<Place>,
     headers: &HeaderMap,
     body: Body,
     limit: usize,
@@ -76,7 +64,7 @@ async fn read_beside(
     if declared.is_some_and(|length| length > DRAINED || (length > limit && patient)) {
         return Err(too_large());
     }
-    match tokio::time::timeout(time, collect(room, body, limit)).await {
+    match tokio::time::timeout(time, collect(place, body, limit)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(Failed::TooLarge)) => Err(too_large()),
         Ok(Err(Failed::NoRoom)) => {
@@ -93,28 +81,25 @@ async fn read_beside(
     }
 }
 
-async fn collect(room: Option<&Room>, body: Body, limit: usize) -> Result<Bytes, Failed> {
+async fn collect(mut place: Option<Place>, body: Body, limit: usize) -> Result<Bytes, Failed> {
     let mut stream = body.into_data_stream();
     let mut whole = Vec::new();
-    let mut taken: Option<OwnedSemaphorePermit> = None;
     let mut dropped = 0;
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| Failed::Broken)?;
         if dropped > 0 || whole.len() + chunk.len() > limit {
             dropped += whole.len() + chunk.len();
-            (whole, taken) = (Vec::new(), None);
+            whole = Vec::new();
+            if let Some(place) = &mut place {
+                place.clear();
+            }
             if dropped > DRAINED {
                 break;
             }
             continue;
         }
-        if let Some(Room(room)) = room {
-            let bytes = u32::try_from(chunk.len()).map_err(|_| Failed::TooLarge)?;
-            let more = Arc::clone(room).try_acquire_many_owned(bytes).map_err(|_| Failed::NoRoom)?;
-            match &mut taken {
-                Some(taken) => taken.merge(more),
-                None => taken = Some(more),
-            }
+        if place.as_mut().is_some_and(|place| !place.take(chunk.len())) {
+            return Err(Failed::NoRoom);
         }
         whole.extend_from_slice(&chunk);
     }

@@ -3,7 +3,7 @@
 mod answer;
 mod batch;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use async_graphql::parser::types::OperationType;
 use axum::body::Body;
@@ -67,7 +67,7 @@ pub(super) async fn post(
     request: Request<Body>,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let asked = read(&app, &parts.headers, body).await;
+    let asked = read(&app, &parts, body).await;
     Reception { app, id, method: Method::Post }.answer(&parts, asked).await
 }
 
@@ -80,7 +80,8 @@ pub(super) async fn other_method(State(app): State<App>, headers: HeaderMap) -> 
     Manner { profile, media }.problem(problem)
 }
 
-async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Asked, Problem> {
+async fn read(app: &App, parts: &Parts, body: Body) -> Result<Asked, Problem> {
+    let headers = &parts.headers;
     if !media::is_json(headers) {
         return Err(not_json());
     }
@@ -94,7 +95,7 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Asked, Probl
         .header(header::ACCEPT_ENCODING, "identity"));
     }
     let Settings { body_bytes, body_time, .. } = app.settings;
-    let bytes = body::read_in(&app.0.bodies, headers, body, body_bytes, body_time).await?;
+    let bytes = body::read_in(app.0.bodies.place(peer(parts)), headers, body, body_bytes, body_time).await?;
     match serde_json::from_slice(&bytes) {
         Ok(Value::Object(object)) => Ok(Asked::One(object)),
         Ok(Value::Array(items)) => {
@@ -274,17 +275,21 @@ fn fitting(operation: OperationType, method: Method) -> Result<(), Problem> {
     }
 }
 
+/// The other end of the connection.
+pub(super) fn peer(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+}
+
 /// Asks for an answer that shows at least this position: what a mutation answered, on any node.
 const AT_LEAST: &str = "wardlog-at-least";
 
 pub(super) fn asker(parts: &Parts, authenticated: Option<&Authenticated>, id: &RequestId) -> Asker {
     let headers = &parts.headers;
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let principal = authenticated.map(|known| known.principal.clone());
     let preferred = principal.as_ref().and_then(|principal| principal.language);
     Asker {
         principal,
-        peer: peer.map(|ConnectInfo(peer)| peer.ip()),
+        peer: peer(parts),
         language: language::wanted(headers).or(preferred).unwrap_or_default(),
         at_least: headers.get(AT_LEAST).and_then(|value| value.to_str().ok()?.parse().ok()),
         ..Asker::anonymous(id.0.clone())

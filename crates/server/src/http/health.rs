@@ -1,8 +1,8 @@
 //! For whoever operates it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::problem::Problem;
 use super::settings::MetricsFor;
-use super::{App, who};
+use super::{App, graphql, who};
 use crate::identity::AccountRole;
 
 /// One thing that is needed to serve, and whether it is there.
@@ -47,10 +47,9 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
 /// The figures, as Prometheus reads them; for whom the settings let see them.
 pub(super) async fn metrics(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let (parts, _) = request.into_parts();
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let open = match app.settings.metrics {
         MetricsFor::Open => true,
-        MetricsFor::Loopback => is_local(peer, &parts.headers),
+        MetricsFor::Loopback => is_local(graphql::peer(&parts), &parts.headers),
         MetricsFor::Token => false,
     };
     if !open {
