@@ -17,7 +17,11 @@ use std::{any::TypeId, fmt, sync::Arc};
 
 use app::Viewer;
 use async_graphql::{
-    ObjectType, Request, Response, Schema, ServerError, SubscriptionType, parser::parse_query,
+    ObjectType, Request, Response, Schema, ServerError, SubscriptionType,
+    parser::{
+        parse_query,
+        types::{BaseType, ExecutableDocument},
+    },
 };
 use domain::Language;
 use futures_util::{
@@ -151,7 +155,7 @@ impl Engine {
         let language = language(request);
         let document = match self.0.documents.get(&request.query) {
             Some(document) => document,
-            None => parse(&request.query, language)?,
+            None => parse(&self.0.table, &request.query, language)?,
         };
         let name = request.operation_name.as_deref();
         let operation = weight::chosen(&document.parsed, name);
@@ -246,12 +250,32 @@ impl Failed {
     }
 }
 
-fn parse(text: &str, language: Language) -> Result<Arc<Document>, Failed> {
+fn parse(table: &Table, text: &str, language: Language) -> Result<Arc<Document>, Failed> {
     let counted = bounds::count(text).map_err(|beyond| Failed::unread(Over::Text(beyond).error(language)))?;
     let parsed = parse_query(text).map_err(|error| Failed::unread(error.into()))?;
     shape::check(&parsed).map_err(|over| Failed::unfit(over.error(language)))?;
     single_root::check(&parsed).map_err(Failed::unfit)?;
+    variables_have_types(table, &parsed).map_err(Failed::unfit)?;
     Ok(Arc::new(Document::new(parsed, counted.tokens, counted.strings == 0)))
+}
+
+/// The library's validation panics over the default of a variable whose type is not there.
+fn variables_have_types(table: &Table, document: &ExecutableDocument) -> Result<(), ServerError> {
+    for (_, operation) in document.operations.iter() {
+        for variable in &operation.node.variable_definitions {
+            let mut base = &variable.node.var_type.node.base;
+            let name = loop {
+                match base {
+                    BaseType::Named(name) => break name,
+                    BaseType::List(of) => base = &of.base,
+                }
+            };
+            if !table.knows(name) {
+                return Err(ServerError::new(format!("Unknown type \"{name}\""), Some(variable.pos)));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn read_before(request: &Request) -> Option<&Read> {

@@ -79,6 +79,11 @@ impl Table {
         self.names.get(name).copied()
     }
 
+    /// Whether it is a type of the schema, or one that every schema has (September 2025, 3.5).
+    pub fn knows(&self, name: &str) -> bool {
+        ["Boolean", "Float", "ID", "Int", "String"].contains(&name) || self.names.contains_key(name)
+    }
+
     pub fn is_one_of(&self, ty: usize, names: &[&str]) -> bool {
         names.iter().any(|name| self.named(name) == Some(ty))
     }
