@@ -4,6 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use eventstore::ClientSettings;
+use rustls::RootCertStore;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// Settings of a [`KurrentLog`](crate::KurrentLog).
 #[derive(Clone)]
@@ -35,7 +38,7 @@ pub enum OptionsError {
         "the connection string is not understood; it reads kurrentdb://user:password@host:2113,…?tls=true"
     )]
     Invalid,
-    #[error("the certificate file `{0}` can not be read")]
+    #[error("the file `{0}` can not be read as certificates or a key in PEM")]
     Certificate(String),
     #[error("the connection string must ask for the leader: leave `nodePreference` out")]
     NotTheLeader,
@@ -60,11 +63,16 @@ impl KurrentOptions {
         if settings.node_preference() != eventstore::NodePreference::Leader {
             return Err(OptionsError::NotTheLeader);
         }
-        let files = settings.user_certificate().into_iter().flat_map(|(cert, key)| [cert, key]);
-        for file in files.chain(settings.tls_ca_file()) {
-            if std::fs::File::open(file).is_err() {
-                return Err(OptionsError::Certificate(file.clone()));
-            }
+        // The client panics over an authority's file that is no PEM, and says nothing of one without a certificate.
+        let checked = |file: &String, holds: fn(&str) -> bool| {
+            if holds(file) { Ok(()) } else { Err(OptionsError::Certificate(file.clone())) }
+        };
+        if let Some((certificate, key)) = settings.user_certificate() {
+            checked(certificate, holds_certificates)?;
+            checked(key, |file| PrivateKeyDer::from_pem_file(file).is_ok())?;
+        }
+        if let Some(authority) = settings.tls_ca_file() {
+            checked(authority, holds_certificates)?;
         }
         Ok(Self {
             settings,
@@ -90,6 +98,15 @@ impl KurrentOptions {
         let hosts = self.settings.hosts().iter().map(|host| format!("{}:{}", host.host, host.port));
         hosts.collect::<Vec<_>>().join(",")
     }
+}
+
+/// Whether a file can be read, and holds certificates and nothing broken.
+fn holds_certificates(file: &str) -> bool {
+    let Ok(certificates) = CertificateDer::pem_file_iter(file) else { return false };
+    let mut roots = RootCertStore::empty();
+    let added = certificates.map(|found| found.ok().is_some_and(|found| roots.add(found).is_ok()));
+    let added: Vec<bool> = added.collect();
+    !added.is_empty() && added.into_iter().all(|added| added)
 }
 
 #[cfg(test)]

@@ -8,4 +8,5 @@ mod it {
     mod faults;
     mod migrate;
     mod subscriptions;
+    mod tls;
 }

@@ -13,11 +13,15 @@ mod node;
 mod proto;
 mod serve;
 mod store;
+mod tls;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 pub use node::{Faults, Node};
 pub use store::Store;
+
+use tls::Papers;
 
 /// What the nodes share: the log and who leads.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub struct Shared {
     /// Index of the leader; `None` while there is none.
     pub leader: Mutex<Option<usize>>,
     pub ports: Mutex<Vec<(u16, bool)>>,
+    /// With it the nodes speak TLS, and only with clients that have a certificate.
+    papers: Option<Papers>,
 }
 
 #[derive(Debug)]
@@ -37,10 +43,21 @@ pub struct Cluster {
 impl Cluster {
     /// As many nodes, the first of which leads.
     pub fn start(count: usize) -> Self {
+        Self::start_with(count, None)
+    }
+
+    /// The same over TLS, for clients with a certificate of the cluster's authority. That, and a client's certificate and
+    /// key, are written to the folder: `ca.pem`, `user.pem`, `user.key`.
+    pub fn start_secure(count: usize, folder: &Path) -> Self {
+        Self::start_with(count, Some(Papers::write(folder)))
+    }
+
+    fn start_with(count: usize, papers: Option<Papers>) -> Self {
         let shared = Arc::new(Shared {
             store: Store::default(),
             leader: Mutex::new(Some(0)),
             ports: Mutex::new(Vec::new()),
+            papers,
         });
         let nodes: Vec<Node> = (0..count).map(|index| Node::start(index, &shared)).collect();
         *shared.ports.lock().unwrap() = nodes.iter().map(|node| (node.port, true)).collect();
@@ -50,8 +67,9 @@ impl Cluster {
     /// The connection string of all nodes.
     pub fn address(&self) -> String {
         let hosts: Vec<String> = self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
+        let tls = self.shared.papers.as_ref().map_or_else(|| "tls=false".to_owned(), Papers::parameters);
         format!(
-            "kurrentdb://{}?tls=false&discoveryInterval=20&maxDiscoverAttempts=2&gossipTimeout=500",
+            "kurrentdb://{}?{tls}&discoveryInterval=20&maxDiscoverAttempts=2&gossipTimeout=500",
             hosts.join(",")
         )
     }

@@ -133,10 +133,15 @@ impl Node {
         self.port = listener.local_addr().unwrap().port();
         listener.set_nonblocking(true).unwrap();
         let service = Service { node: self.index, faults: self.faults.clone(), shared: Arc::clone(shared) };
+        let tls = shared.papers.as_ref().map(|papers| papers.server());
         runtime.spawn(async move {
             let listener = TcpListener::from_std(listener).unwrap();
             let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-            Server::builder()
+            let mut server = Server::builder();
+            if let Some(tls) = tls {
+                server = server.tls_config(tls).unwrap();
+            }
+            server
                 .add_service(streams(service.clone()))
                 .add_service(gossip(service.clone()))
                 .add_service(server_features(service))

@@ -25,13 +25,16 @@ pub fn patient_log(cluster: &Cluster) -> KurrentLog {
     KurrentLog::new(options).unwrap()
 }
 
-/// Gives up soon.
 pub fn hasty_log(cluster: &Cluster) -> KurrentLog {
-    let mut options = options(cluster);
+    KurrentLog::new(hasty(options(cluster))).unwrap()
+}
+
+/// Gives up soon.
+pub fn hasty(mut options: KurrentOptions) -> KurrentOptions {
     options.deadline = Duration::from_millis(300);
     options.budget = Duration::from_millis(900);
     options.tolerance = Duration::from_millis(600);
-    KurrentLog::new(options).unwrap()
+    options
 }
 
 pub fn stream(number: u32) -> StreamName {
