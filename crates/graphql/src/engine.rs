@@ -17,10 +17,10 @@ use std::{any::TypeId, fmt, sync::Arc};
 
 use app::Viewer;
 use async_graphql::{
-    ObjectType, Request, Response, Schema, ServerError, SubscriptionType,
+    ObjectType, Positioned, Request, Response, Schema, ServerError, SubscriptionType,
     parser::{
         parse_query,
-        types::{BaseType, ExecutableDocument},
+        types::{BaseType, ExecutableDocument, OperationDefinition},
     },
 };
 use domain::Language;
@@ -129,8 +129,8 @@ impl Engine {
         }))
     }
 
-    /// Reads the request's document and weighs what is asked for; leaves the parsed document in the request. The second
-    /// call for a request only looks.
+    /// Reads the request's document and weighs what is asked for; leaves the parsed document in the request (see
+    /// [`document`]). The second call for a request only looks.
     ///
     /// # Errors
     /// A text that is no document, a limit that is passed, an operation that is not there.
@@ -162,7 +162,6 @@ impl Engine {
         let operation = operation.ok_or_else(|| Failed::unfit(manners::no_operation(name)))?;
         let weight = weight::weigh(&self.0.table, &document.parsed, &operation.node, &request.variables);
         let weight = weight.map_err(|over| Failed::unfit(over.error(language)))?.of_tokens(document.tokens);
-        request.set_parsed_query(document.parsed.clone());
         Ok(Read { document, weight })
     }
 
@@ -180,6 +179,8 @@ impl Engine {
         let Some(document) = read_before(&request).map(|read| Arc::clone(&read.document)) else {
             return self.0.validating.execute(request);
         };
+        let mut request = request;
+        request.set_parsed_query(document.parsed.clone());
         let name = request.operation_name.clone();
         let told = move |answer: Response, document: &Document| {
             manners::with_codes(manners::in_order(answer, &document.parsed, name.as_deref()), language)
@@ -208,6 +209,9 @@ impl Engine {
             return stream::once(std::future::ready(refused.response)).boxed();
         }
         let language = language(&request);
+        if let Some(document) = read_before(&request).map(|read| Arc::clone(&read.document)) {
+            request.set_parsed_query(document.parsed.clone());
+        }
         let answers = self.0.validating.execute_stream(self.fitted(request));
         answers.map(move |answer| manners::with_codes(answer, language)).boxed()
     }
@@ -276,6 +280,16 @@ fn variables_have_types(table: &Table, document: &ExecutableDocument) -> Result<
         }
     }
     Ok(())
+}
+
+/// The parsed document of a request that was weighed.
+pub fn document(request: &Request) -> Option<&ExecutableDocument> {
+    read_before(request).map(|read| &read.document.parsed)
+}
+
+/// The operation that a request which was weighed asks for.
+pub fn operation(request: &Request) -> Option<&Positioned<OperationDefinition>> {
+    weight::chosen(document(request)?, request.operation_name.as_deref())
 }
 
 fn read_before(request: &Request) -> Option<&Read> {

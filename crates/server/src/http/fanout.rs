@@ -54,14 +54,10 @@ impl Fanout {
 }
 
 /// The answers to a subscription, of which a parsed document is given. Dropping the stream ends it.
-pub(super) fn follow(
-    app: &App,
-    mut request: Request,
-    asker: Asker,
-) -> BoxStream<'static, Result<Told, Fault>> {
+pub(super) fn follow(app: &App, request: Request, asker: Asker) -> BoxStream<'static, Result<Told, Fault>> {
     // What "from now on" means to who asks.
     let now = asker.since.or_else(|| app.engine.position());
-    let shared = now.and_then(|now| Some((now, Subject::of(&mut request, &asker)?)));
+    let shared = now.and_then(|now| Some((now, Subject::of(&request, &asker)?)));
     let answers = match shared {
         Some((now, subject)) => {
             Member::new((&app.engine, &app.0.fanout), subject, request, asker.clone(), now).stream()

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_graphql::parser::types::{OperationType, Selection};
+use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
 use async_graphql::{Request, Response, Value};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::BoxStream;
@@ -96,13 +96,9 @@ struct Told {
 }
 
 impl Words {
-    fn told(&self, request: &mut Request) -> Told {
-        let wanted = request.operation_name.clone();
-        let Ok(document) = request.parsed_query() else {
-            return Told { operation: "unreadable", name: None, roots: String::new() };
-        };
-        let mut operations = document.operations.iter();
-        let found = match &wanted {
+    fn told(&self, document: Option<&ExecutableDocument>, wanted: Option<&str>) -> Told {
+        let mut operations = document.into_iter().flat_map(|document| document.operations.iter());
+        let found = match wanted {
             Some(wanted) => operations.find(|(name, _)| name.is_some_and(|name| name.as_str() == wanted)),
             None => operations.next(),
         };
@@ -173,7 +169,7 @@ impl Engine for Observed {
 
     fn execute(&self, mut request: Request, asker: Asker) -> BoxFuture<'static, Executed> {
         let cost = self.inner.weigh(&mut request, &asker).ok().map(|weight| weight.cost);
-        let told = self.words.told(&mut request);
+        let told = self.words.told(graphql::engine::document(&request), request.operation_name.as_deref());
         // On a socket there is no request around it that tells the id.
         let around = if Span::current().is_none() {
             tracing::error_span!("operation", correlation_id = &*asker.correlation)
@@ -277,9 +273,8 @@ mod tests {
             fields: ["viewer", "log", "reportIncident"].map(str::to_owned).into(),
             operations: ["Board".to_owned()].into(),
         };
-        let mut request = Request::new(query);
-        request.operation_name = name.map(str::to_owned);
-        let Told { operation, name, roots } = words.told(&mut request);
+        let document = async_graphql::parser::parse_query(query).ok();
+        let Told { operation, name, roots } = words.told(document.as_ref(), name);
         (operation, name, roots)
     }
 

@@ -1,6 +1,6 @@
 //! The parameters of a GraphQL request, the same over HTTP and over WebSocket.
 
-use async_graphql::parser::types::{DocumentOperations, OperationDefinition, OperationType};
+use async_graphql::parser::types::{OperationDefinition, OperationType};
 use async_graphql::{Positioned, Request, Response, ServerError, Variables};
 use graphql::engine::Unfit;
 use serde_json::{Map, Value};
@@ -57,31 +57,13 @@ pub(super) fn operation(
     asker: &Asker,
 ) -> Result<OperationType, Box<Unfit>> {
     let weight = engine.weigh(request, asker)?;
-    let name = request.operation_name.clone();
-    // Parsed by the engine; here it is looked at beside the variables.
-    let variables = std::mem::take(&mut request.variables);
-    let checked = request.parsed_query().and_then(|document| match chosen(&document.operations, name) {
-        Some(operation) => check_required(operation, &variables),
-        None => Ok(()),
-    });
-    request.variables = variables;
-    match checked {
+    let operation = graphql::engine::operation(request);
+    match operation.map_or(Ok(()), |operation| check_required(operation, &request.variables)) {
         Ok(()) => Ok(weight.operation),
         Err(mut error) => {
             engine.refused(asker);
             error.extensions.get_or_insert_default().set("code", "bad_user_input");
             Err(Box::new(Unfit { response: Response::from_errors(vec![error]), read: true }))
-        }
-    }
-}
-
-fn chosen(operations: &DocumentOperations, name: Option<String>) -> Option<&Positioned<OperationDefinition>> {
-    match (operations, name) {
-        (DocumentOperations::Single(operation), _) => Some(operation),
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name.as_str()),
-        (DocumentOperations::Multiple(operations), None) => {
-            let mut operations = operations.values();
-            operations.next().filter(|_| operations.next().is_none())
         }
     }
 }

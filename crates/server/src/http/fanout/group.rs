@@ -270,7 +270,10 @@ mod tests {
             read_only: false,
         };
         let asker = Asker { principal: Some(Arc::new(principal)), ..Asker::anonymous("x".into()) };
-        Subject::of(&mut Request::new("subscription { a }"), &asker).unwrap()
+        let text = "subscription { a }";
+        let document = async_graphql::parser::parse_query(text).unwrap();
+        let (_, operation) = document.operations.iter().next().unwrap();
+        Subject::of_operation(&operation.node, &Request::new(text), &asker).unwrap()
     }
 
     #[tokio::test]

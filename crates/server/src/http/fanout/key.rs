@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, Selection};
+use async_graphql::parser::types::{OperationDefinition, Selection};
 use async_graphql::{Name, Request, Value, Variables};
 use sha2::{Digest as _, Sha256};
 
@@ -32,15 +32,22 @@ pub(super) struct Subject {
 impl Subject {
     /// Nothing when the answers cannot be shared: nobody is signed in, the document is no subscription with one field,
     /// or something in it is special to this request.
-    pub(super) fn of(request: &mut Request, asker: &Asker) -> Option<Self> {
+    pub(super) fn of(request: &Request, asker: &Asker) -> Option<Self> {
+        Self::of_operation(&graphql::engine::operation(request)?.node, request, asker)
+    }
+
+    pub(super) fn of_operation(
+        operation: &OperationDefinition,
+        request: &Request,
+        asker: &Asker,
+    ) -> Option<Self> {
         let principal = asker.principal.as_deref().filter(|_| asker.at_least.is_none())?;
         if !request.extensions.is_empty() {
             return None;
         }
         let name = request.operation_name.clone();
         let variables = request.variables.clone();
-        let document = request.parsed_query().ok()?;
-        let (after, by) = begin(chosen(document, name.as_deref())?, &variables)?;
+        let (after, by) = begin(operation, &variables)?;
         let rights = Arc::new(Principal {
             id: uuid::Uuid::nil(),
             name: String::new(),
@@ -107,15 +114,6 @@ pub(in crate::http) fn key(
         sha.update(part);
     }
     Some(sha.finalize().into())
-}
-
-fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
-    let operation = match (&document.operations, name) {
-        (DocumentOperations::Single(operation), _) => operation,
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name)?,
-        (DocumentOperations::Multiple(_), None) => return None,
-    };
-    Some(&operation.node)
 }
 
 /// The position that the one field begins after, and the variable that names it.
