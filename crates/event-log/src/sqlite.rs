@@ -39,6 +39,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tracing::{Instrument as _, field::Empty};
 
 pub use backup::backup;
+pub use checkpoint::{Checkpointer, Looked};
 pub use options::SqliteOptions;
 pub use reader::SqliteReader;
 pub use stats::{GROUP_BUCKETS_EVENTS, LATENCY_BUCKETS_MICROS, Stats};

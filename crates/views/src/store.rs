@@ -1,7 +1,8 @@
 //! The views file as its one writer sees it.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
+use event_log::sqlite::Checkpointer;
 use rusqlite::Connection;
 
 use crate::{
@@ -19,9 +20,16 @@ use crate::{
 /// Application id of a views file (`wrdV`).
 const APPLICATION_ID: i32 = 0x7772_6456;
 
+/// Bytes of a page.
+const PAGE_BYTES: u32 = 8_192;
+/// Pages in the write-ahead log from which on it is copied into the file.
+const WAL_PAGES: u32 = 2_000;
+
 /// All tables, their pending changes, and the position they have reached.
 #[derive(Debug)]
 pub(crate) struct Store {
+    /// None for a file that is only being built. Dropped before the connection, which is the last to close then.
+    checkpointer: Option<Checkpointer>,
     pub connection: Connection,
     pub calendar: Calendar,
     position: u64,
@@ -137,6 +145,11 @@ impl<R: Row> Cursor<'_, R> {
     }
 }
 
+/// Nothing is lost by it: what is committed stands in the write-ahead log, which grows meanwhile.
+fn failed(cause: &str) {
+    tracing::error!(cause, "the write-ahead log of the views was not copied into their file");
+}
+
 impl Store {
     /// Opens or creates a views file. `durable` off is for a file that is only being built.
     ///
@@ -144,13 +157,15 @@ impl Store {
     /// When the file is of another version or another calendar: it must then be rebuilt.
     pub fn open(path: &Path, calendar: Calendar, durable: bool) -> Result<Self, ViewsError> {
         let connection = Connection::open(path)?;
-        connection.pragma_update(None, "page_size", 8_192)?;
+        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
         // A file that is only being built is begun anew after a fault: it needs no journal, and its pages are better
         // kept in memory than written twice.
         connection.pragma_update(None, "journal_mode", if durable { "WAL" } else { "OFF" })?;
         connection.pragma_update(None, "synchronous", if durable { "NORMAL" } else { "OFF" })?;
         connection.pragma_update(None, "cache_size", if durable { -32_768 } else { -131_072 })?;
-        connection.pragma_update(None, "wal_autocheckpoint", 2_000)?;
+        // Beside the writer: what is committed would otherwise wait for two syncs of the disk now and then.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
         connection.set_prepared_statement_cache_capacity(128);
         keep_plans(&connection)?;
         let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -158,7 +173,10 @@ impl Store {
             create(&connection, &calendar)?;
         }
         let position = check(&connection, &calendar)?;
+        let checkpointer =
+            durable.then(|| Checkpointer::start(path, "views-checkpoint", WAL_PAGES, failed)).transpose()?;
         Ok(Self {
+            checkpointer,
             connection,
             calendar,
             position,
@@ -207,7 +225,15 @@ impl Store {
         match self.flush() {
             Ok(mut touched) => {
                 self.connection.execute_batch("COMMIT")?;
+                // Some page of its own for each event; positions of a cluster are no count, there it is looked at each time.
+                let pages = usize::try_from(self.position - self.committed).unwrap_or(usize::MAX);
                 self.committed = self.position;
+                if let Some(checkpointer) = &mut self.checkpointer
+                    && let Err(cause) =
+                        checkpointer.after_commit(&self.connection, pages.saturating_mul(PAGE_BYTES as usize))
+                {
+                    failed(&cause.to_string());
+                }
                 touched.sort_unstable_by_key(|touch| touch.by.position);
                 Ok(touched)
             }

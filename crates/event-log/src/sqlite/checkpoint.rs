@@ -3,6 +3,8 @@
 //! A thread of its own copies most of it while appends go on. What was written meanwhile is little, and the writer
 //! copies that itself between two commits, because only then the log is empty for an instant and can start over
 //! from its beginning. A log that starts over does not grow, and syncing a file that does not grow is cheap.
+//!
+//! The views keep their file in the same way.
 
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,7 +14,6 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::error::code;
 use super::schema::open_checkpointer;
-use super::shared::Shared;
 use crate::LogError;
 
 /// Rounds of copying beside the writer before it finishes what is left, however much that is.
@@ -60,9 +61,9 @@ impl Signal {
     }
 }
 
-/// The writer's side.
+/// The writer's side. The writer's connection makes no checkpoints of its own (`wal_autocheckpoint = 0`).
 #[derive(Debug)]
-pub(super) struct Checkpointer {
+pub struct Checkpointer {
     signal: Arc<Signal>,
     thread: Option<JoinHandle<()>>,
     wal_pages: u32,
@@ -72,68 +73,84 @@ pub(super) struct Checkpointer {
     unseen_bytes: usize,
 }
 
+/// What the writer has seen of the write-ahead log after a commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// Its length, when it was looked at.
+    pub pages: Option<u32>,
+    /// Whether it starts over from its beginning.
+    pub starts_over: bool,
+}
+
 impl Checkpointer {
-    pub(super) fn start(path: &Path, wal_pages: u32, shared: Arc<Shared>) -> Result<Self, LogError> {
+    /// Starts a thread of that name, which copies once the write-ahead log has `wal_pages`. `on_fault` is told, on the
+    /// thread, when that fails for another reason than a full disk.
+    ///
+    /// # Errors
+    /// The database can not be opened once more.
+    pub fn start(
+        path: &Path,
+        name: &str,
+        wal_pages: u32,
+        on_fault: impl Fn(&str) + Send + 'static,
+    ) -> Result<Self, LogError> {
         let conn = open_checkpointer(path)?;
         let signal = Arc::new(Signal { state: Mutex::new(State::Idle), changed: Condvar::new() });
         let theirs = Arc::clone(&signal);
         let thread = std::thread::Builder::new()
-            .name("log-checkpoint".into())
-            .spawn(move || run(&conn, &theirs, wal_pages / 4, &shared))
+            .name(name.into())
+            .spawn(move || run(&conn, &theirs, wal_pages / 4, &on_fault))
             .map_err(|error| LogError::Unavailable(format!("starting a thread: {error}")))?;
         Ok(Self { signal, thread: Some(thread), wal_pages, start_at: wal_pages, unseen_bytes: 0 })
     }
 
-    /// To be called after every commit of so many bytes of events, with the writer's connection.
-    pub(super) fn after_commit(
-        &mut self,
-        conn: &Connection,
-        shared: &Shared,
-        bytes: usize,
-    ) -> Result<(), LogError> {
-        self.unseen_bytes += bytes + COMMIT_BYTES;
+    /// To be called after every commit of so many bytes, with the writer's connection.
+    ///
+    /// # Errors
+    /// The database can not be used.
+    pub fn after_commit(&mut self, conn: &Connection, bytes: usize) -> Result<Looked, LogError> {
+        self.unseen_bytes = self.unseen_bytes.saturating_add(bytes).saturating_add(COMMIT_BYTES);
         if self.unseen_bytes < LOOK_BYTES {
-            return Ok(());
+            return Ok(Looked::default());
         }
         self.unseen_bytes = 0;
         let (_, length, _) = checkpoint(conn, "NOOP")?;
-        shared.counters.wal_pages.store(u64::from(length), std::sync::atomic::Ordering::Relaxed);
+        let mut looked = Looked { pages: Some(length), starts_over: false };
         if length < self.start_at {
-            return Ok(());
+            return Ok(looked);
         }
         let mut state = *self.signal.state();
         if state == State::Idle {
             self.signal.set(State::Wanted);
-            return Ok(());
+            return Ok(looked);
         }
         if length >= self.start_at.saturating_mul(HARD_BOUND) {
             state = self.signal.wait_while(|state| matches!(state, State::Wanted | State::Running));
         }
         if state == State::Ready {
             self.signal.set(State::Idle);
-            self.finish(conn, shared)?;
+            looked.starts_over = self.finish(conn)?;
         }
-        Ok(())
+        Ok(looked)
     }
 
-    fn finish(&mut self, conn: &Connection, shared: &Shared) -> Result<(), LogError> {
+    fn finish(&mut self, conn: &Connection) -> Result<bool, LogError> {
         conn.busy_timeout(std::time::Duration::from_millis(20))?;
         let answer = checkpoint(conn, "RESTART");
         conn.busy_timeout(std::time::Duration::from_secs(5))?;
         match answer {
             Ok((false, ..)) => {
                 self.start_at = self.wal_pages;
-                shared.counters.checkpoints.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                Ok(())
+                Ok(true)
             }
             Ok((true, length, _)) => {
                 self.start_at = length + self.wal_pages;
-                Ok(())
+                Ok(false)
             }
             // No room in the database yet: the write-ahead log keeps everything.
             Err(error) if code(&error) == Some(ErrorCode::DiskFull) => {
                 self.start_at = self.start_at.saturating_add(self.wal_pages);
-                Ok(())
+                Ok(false)
             }
             Err(error) => Err(error.into()),
         }
@@ -150,7 +167,7 @@ impl Drop for Checkpointer {
     }
 }
 
-fn run(conn: &Connection, signal: &Signal, little: u32, shared: &Shared) {
+fn run(conn: &Connection, signal: &Signal, little: u32, on_fault: &dyn Fn(&str)) {
     loop {
         if signal.wait_while(|state| !matches!(state, State::Wanted | State::Stopped)) == State::Stopped {
             return;
@@ -163,7 +180,7 @@ fn run(conn: &Connection, signal: &Signal, little: u32, shared: &Shared) {
                 Err(error) if code(&error) == Some(ErrorCode::DiskFull) => break,
                 Err(error) if code(&error) == Some(ErrorCode::DatabaseBusy) => break,
                 Err(error) => {
-                    shared.break_off(&format!("a checkpoint failed: {error}"));
+                    on_fault(&format!("a checkpoint failed: {error}"));
                     break;
                 }
             }

@@ -31,7 +31,9 @@ pub(super) fn open(path: &Path, options: SqliteOptions) -> Result<SqliteLog, Log
     let mut merger = Merger::new(options.tail_events);
     merger.freeze(&mut tail);
     let shared = Arc::new(Shared::new(path.to_owned(), tail, head, options.readers));
-    let checkpointer = Checkpointer::start(path, options.wal_pages, Arc::clone(&shared))?;
+    let theirs = Arc::clone(&shared);
+    let broken = move |cause: &str| theirs.break_off(cause);
+    let checkpointer = Checkpointer::start(path, "log-checkpoint", options.wal_pages, broken)?;
     let room_units = u32::try_from(options.queue_bytes / ROOM_UNIT).unwrap_or(u32::MAX >> 3).max(1);
     let writer = Writer {
         checkpointer,

@@ -135,7 +135,14 @@ impl Writer {
 
     fn maintain(&mut self, bytes: usize) {
         self.shared.counters.event_bytes.fetch_add(bytes as u64, Relaxed);
-        if let Err(error) = self.checkpointer.after_commit(&self.conn, &self.shared, bytes) {
+        let looked = self.checkpointer.after_commit(&self.conn, bytes).map(|looked| {
+            let counters = &self.shared.counters;
+            if let Some(pages) = looked.pages {
+                counters.wal_pages.store(pages.into(), Relaxed);
+            }
+            counters.checkpoints.fetch_add(looked.starts_over.into(), Relaxed);
+        });
+        if let Err(error) = looked {
             self.shared.break_off(&format!("a checkpoint failed: {error}"));
         }
     }
