@@ -2,6 +2,7 @@
 
 mod answer;
 mod batch;
+mod pieces;
 
 use std::net::{IpAddr, SocketAddr};
 
