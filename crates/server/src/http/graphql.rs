@@ -2,7 +2,6 @@
 
 mod answer;
 mod batch;
-mod pieces;
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_graphql::Response as GraphqlResponse;
-use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use graphql::engine::Unfit;
@@ -16,8 +15,6 @@ use crate::http::media::Media;
 use crate::http::metered::status_of;
 use crate::http::problem::Problem;
 use crate::http::settings::Profile;
-
-use super::pieces::Pieces;
 
 /// How far a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,32 +50,6 @@ impl Answer {
     pub(super) fn wire(&self) -> Wire<'_> {
         let executed = self.reached == Reached::Executed;
         Wire { response: &self.response, data: self.data.as_deref(), executed }
-    }
-}
-
-impl Answer {
-    /// What is kept for many is sent from where it lies: copied for each of them it would cost more than the rest.
-    fn body(&self) -> serde_json::Result<Body> {
-        let Some(data) = self.data.as_ref().filter(|_| self.reached == Reached::Executed) else {
-            return serde_json::to_vec(&self.wire()).map(Body::from);
-        };
-        let rest = serde_json::to_vec(&Wire { response: &self.response, data: None, executed: false })?;
-        // The rest is an object of its own: `{}`, or `{"errors":…}`.
-        let rest = match rest.strip_prefix(b"{") {
-            Some(b"}") | None => b"}".to_vec(),
-            Some(more) => [b",", more].concat(),
-        };
-        let data = Bytes::from_owner(Shared(Arc::clone(data)));
-        Ok(Body::new(Pieces::new([Bytes::from_static(b"{\"data\":"), data, rest.into()])))
-    }
-}
-
-/// JSON that is kept, as bytes.
-struct Shared(Arc<RawValue>);
-
-impl AsRef<[u8]> for Shared {
-    fn as_ref(&self) -> &[u8] {
-        self.0.get().as_bytes()
     }
 }
 
@@ -128,15 +99,17 @@ impl Manner {
     }
 
     fn with_status(self, status: StatusCode, answer: &Answer) -> Response {
-        match answer.body() {
-            Ok(body) => self.written(status, body, answer.response.http_headers.clone()),
+        // Grown bit by bit a large body would be copied several times.
+        let mut body = Vec::with_capacity(answer.data.as_ref().map_or(256, |data| data.get().len() + 256));
+        match serde_json::to_writer(&mut body, &answer.wire()) {
+            Ok(()) => self.written(status, body, answer.response.http_headers.clone()),
             Err(_) => self.problem(Problem::internal()),
         }
     }
 
     /// A batch is answered whole: how its requests fared is said inside.
     pub(super) fn batch(self, body: Vec<u8>, headers: HeaderMap) -> Response {
-        self.written(StatusCode::OK, body.into(), headers)
+        self.written(StatusCode::OK, body, headers)
     }
 
     pub(super) fn problem(self, problem: Problem) -> Response {
@@ -145,7 +118,7 @@ impl Manner {
         problem.media(media).into_response()
     }
 
-    fn written(self, status: StatusCode, body: Body, headers: HeaderMap) -> Response {
+    fn written(self, status: StatusCode, body: Vec<u8>, headers: HeaderMap) -> Response {
         let kind = self.media_of(status).content_type();
         let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
         response.headers_mut().extend(headers);
