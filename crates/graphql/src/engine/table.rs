@@ -54,14 +54,18 @@ pub(crate) struct Field {
 
 impl Table {
     pub fn of<Q: ObjectType, M: ObjectType, S: SubscriptionType>() -> Self {
-        let mut registry = Registry::default();
+        let mut registry = Registry { query_type: Q::type_name().into_owned(), ..Registry::default() };
         Q::create_type_info(&mut registry);
         if !M::is_empty() {
+            registry.mutation_type = Some(M::type_name().into_owned());
             M::create_type_info(&mut registry);
         }
         if !S::is_empty() {
+            registry.subscription_type = Some(S::type_name().into_owned());
             S::create_type_info(&mut registry);
         }
+        // As the schema does: the parts of a merged root are no types of it.
+        registry.remove_unused_types();
         let root = |names: &HashMap<Box<str>, usize>, name: &str| names.get(name).copied();
         let names: HashMap<Box<str>, usize> =
             registry.types.keys().enumerate().map(|(number, name)| (name.as_str().into(), number)).collect();
@@ -79,9 +83,10 @@ impl Table {
         self.names.get(name).copied()
     }
 
-    /// Whether it is a type of the schema, or one that every schema has (September 2025, 3.5).
+    /// Whether it is a type of the schema beside those of introspection, which no argument takes. A schema that uses no
+    /// `Float` has none (September 2025, 3.5).
     pub fn knows(&self, name: &str) -> bool {
-        ["Boolean", "Float", "ID", "Int", "String"].contains(&name) || self.names.contains_key(name)
+        self.names.contains_key(name)
     }
 
     pub fn is_one_of(&self, ty: usize, names: &[&str]) -> bool {

@@ -114,6 +114,22 @@ async fn bad_input_gets_a_code() {
     }
 }
 
+/// Validation looks a type up that it takes for granted: every word that could be one is tried.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_type_of_a_variable_makes_validation_panic() {
+    let world = World::new().await;
+    let parts =
+        ["AccessQuery", "QueryRoot", "Float", "__Type", "__TypeKind", "__Schema", "Upload", "Nothing"];
+    let words = world.schema.names().into_iter().chain(parts.map(str::to_owned));
+    for word in
+        words.filter(|word| word.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_'))
+    {
+        let query = format!("query($x: [{word}] = [\"x\"]) {{ log(atLeast: $x) {{ position }} }}");
+        let codes = world.codes(Some(chief()), query.as_str()).await;
+        assert!(!codes.is_empty() && codes.iter().all(|code| code.starts_with("bad_")), "{word}: {codes:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_answers_with_the_entity_or_with_the_reason() {
     let world = World::new().await;
