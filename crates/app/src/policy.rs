@@ -4,6 +4,7 @@
 use std::sync::PoisonError;
 
 use domain::{
+    duty::{Duty, ReleaseAssignment},
     incident::{EscalateIncident, EscalationCause},
     organisation::ExpireLicence,
     patrol_run::MarkMissed,
@@ -13,7 +14,7 @@ use domain::{
 use tracing::{Instrument as _, field::Empty};
 use views::query::Overdue;
 
-use crate::{App, AppError, Handles as _, Request, Viewer, saga::release_of};
+use crate::{App, AppError, Handles as _, Request, Viewer};
 
 /// What one round has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,14 +96,13 @@ impl App {
                 let request = request(format!("reservation {person} {shift}"));
                 let _turn = self.people_turn(&[person]).await;
                 let assigned = self.state_of::<Shift>(shift).await?.places.contains_key(&person);
-                return if assigned {
-                    self.confirm(&request, person, shift).await
-                } else {
-                    Ok(self
-                        .release(&viewer, &request, release_of(person, shift, "left behind"))
-                        .await?
-                        .is_some())
-                };
+                if assigned {
+                    return self.confirm(&request, person, shift).await;
+                }
+                let duty = self.state_of::<Duty>(person).await?;
+                let reserved_by = duty.assignments.get(&shift).and_then(|taken| taken.command);
+                let left = ReleaseAssignment { person, shift, reason: "left behind".into(), reserved_by };
+                return Ok(self.release(&viewer, &request, left).await?.is_some());
             }
             Overdue::Erasure(person) => {
                 let request = request(format!("erasure {person}"));

@@ -428,7 +428,7 @@ fn reservation(request: &Request, person: PersonId, shift: ShiftId, plan: &Plan)
     ReserveAssignment { person, shift, starts_at, ends_at, command: request.command }
 }
 
-/// Of whatever is reserved.
-pub(crate) fn release_of(person: PersonId, shift: ShiftId, reason: &str) -> ReleaseAssignment {
+/// Of a place that was given.
+fn release_of(person: PersonId, shift: ShiftId, reason: &str) -> ReleaseAssignment {
     ReleaseAssignment { person, shift, reason: reason.into(), reserved_by: None }
 }

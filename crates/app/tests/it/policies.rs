@@ -3,7 +3,7 @@ use domain::{
     CommandId, PersonId, PersonRole, ShiftId,
     duty::{Duty, ReserveAssignment},
     incident::{IncidentChannel, IncidentKind, ReportIncident},
-    shift::{AssignShift, ClockIn},
+    shift::{AssignShift, ClockIn, Shift, WithdrawAssignment},
 };
 use views::{
     Scope,
@@ -68,6 +68,21 @@ async fn a_place_that_another_node_is_giving_is_left_to_it() {
     assert_eq!(app.refuses(&Viewer::platform(), overlapping).await, "overlapping_shift");
     app.set_clock("2026-08-01T07:30:00+08:00");
     assert_eq!(app.app.run_policies().await.unwrap().acted, 0, "the reservation is confirmed");
+}
+
+#[tokio::test]
+async fn a_place_whose_withdrawal_was_cut_off_can_be_given_again() {
+    let app = TestApp::new().await;
+    let person = app.person(1, PersonRole::Volunteer).await;
+    let shift = app.shift(1, FROM, TO).await;
+    let assign = AssignShift { shift, person };
+    app.does(assign.clone()).await;
+    // The process dies, or the sender hangs up, before the time is given back.
+    let withdraw = WithdrawAssignment { shift, person, reason: "ill".into() };
+    app.app.execute::<Shift>(&Viewer::platform(), &app.request(), withdraw.into()).await.unwrap();
+    app.does(assign).await;
+    let overlapping = AssignShift { shift: app.shift(2, FROM, TO).await, person };
+    assert_eq!(app.refuses(&Viewer::platform(), overlapping).await, "overlapping_shift");
 }
 
 #[tokio::test]

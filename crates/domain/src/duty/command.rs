@@ -88,6 +88,6 @@ pub struct ReleaseAssignment {
     pub shift: ShiftId,
     /// Why, without naming people.
     pub reason: String,
-    /// Only what this command has reserved; left out: whoever has.
+    /// Only what this command has reserved; left out: a place that was given, whoever gave it.
     pub reserved_by: Option<CommandId>,
 }

@@ -74,10 +74,12 @@ impl Duty {
         if let Some(taken) = self.assignments.get(&body.shift) {
             let same = taken.starts_at.at == body.starts_at.at && taken.ends_at.at == body.ends_at.at;
             rule(same, || Rejection::new(&common::ALREADY_EXISTS).field("shift").about("assignment"))?;
-            // Two commands that went on from one reservation could each take it back from the other.
-            let own = taken.command == Some(body.command);
-            rule(own, || Rejection::new(&reason::BEING_ASSIGNED).field("person"))?;
-            return Ok(vec![]);
+            if taken.command == Some(body.command) {
+                return Ok(vec![]);
+            }
+            // Two commands that went on from one reservation could each take it back from the other. A confirmed one is
+            // taken over: whoever asks knows that the shift no longer holds the place.
+            rule(taken.confirmed, || Rejection::new(&reason::BEING_ASSIGNED).field("person"))?;
         }
         let horizon = self.horizon().filter(|horizon| body.ends_at.at < *horizon);
         if let Some(horizon) = horizon {
@@ -115,7 +117,12 @@ impl Duty {
 
     fn release(&self, body: &ReleaseAssignment) -> Result<Vec<DutyEvent>, Rejection> {
         let Some(taken) = self.assignments.get(&body.shift) else { return Ok(vec![]) };
-        if body.reserved_by.is_some() && taken.command != body.reserved_by {
+        let meant = match body.reserved_by {
+            Some(command) => taken.command == Some(command),
+            // What is on its way belongs to its command. Version 1 did not name it.
+            None => taken.confirmed || taken.command.is_none(),
+        };
+        if !meant {
             return Ok(vec![]);
         }
         let reason = text("reason", &body.reason, 500)?;

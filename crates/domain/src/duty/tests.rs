@@ -120,14 +120,27 @@ fn a_place_that_another_command_is_giving_is_neither_taken_over_nor_taken_back()
     if let DutyEvent::AssignmentReserved { command, .. } = &mut unnamed {
         *command = None;
     }
-    for history in [vec![morning()], vec![morning(), confirmed(MORNING)], vec![unnamed]] {
+    for history in [vec![morning()], vec![unnamed.clone()]] {
         given::<Duty>(history.clone())
             .now(NOW)
             .when(again.clone())
             .then_rejected(&reason::BEING_ASSIGNED, Some("person"));
-        given::<Duty>(history.clone()).when(release(Some(other))).then_nothing();
-        given::<Duty>(history).when(release(None)).then([released.clone()]);
+        given::<Duty>(history).when(release(Some(other))).then_nothing();
     }
+    given::<Duty>([morning()]).when(release(None)).then_nothing();
+    given::<Duty>([unnamed]).when(release(None)).then([released.clone()]);
+    // What was given and withdrawn since is free for the next, whose reservation no release of the former takes back.
+    let given_before = [morning(), confirmed(MORNING)];
+    given::<Duty>(given_before.clone()).when(release(Some(other))).then_nothing();
+    given::<Duty>(given_before.clone()).when(release(None)).then([released.clone()]);
+    let mut taken_over = morning();
+    if let DutyEvent::AssignmentReserved { command, .. } = &mut taken_over {
+        *command = Some(other);
+    }
+    given::<Duty>(given_before.clone()).now(NOW).when(again).then([taken_over.clone()]);
+    let history = [given_before.to_vec(), vec![taken_over]].concat();
+    given::<Duty>(history.clone()).when(release(None)).then_nothing();
+    given::<Duty>(history).when(release(Some(COMMAND))).then_nothing();
     given::<Duty>([morning()]).when(release(Some(COMMAND))).then([released]);
 }
 

@@ -24,6 +24,8 @@ use super::fanout::{Key, key};
 const LONGEST: Duration = Duration::from_secs(1);
 /// Bytes of all answers that are kept.
 const BYTES: usize = 32 * 1024 * 1024;
+/// Bytes that an answer takes beside its own: its key and its places in the list and the heap, rounded up.
+const BYTES_BESIDE: usize = 512;
 /// Most bytes of one of them.
 const BYTES_OF_ONE: usize = 512 * 1024;
 
@@ -45,6 +47,12 @@ struct Kept {
 struct Answer {
     data: Arc<RawValue>,
     made_at: Instant,
+}
+
+impl Answer {
+    fn bytes(&self) -> usize {
+        self.data.get().len() + BYTES_BESIDE
+    }
 }
 
 impl Keeping {
@@ -85,13 +93,14 @@ impl Kept {
             self.answers.clear();
             (self.position, self.bytes) = (position, 0);
         }
-        self.bytes += data.get().len();
-        if let Some(old) = self.answers.insert(key, Answer { data: Arc::clone(data), made_at }) {
-            self.bytes -= old.data.get().len();
+        let answer = Answer { data: Arc::clone(data), made_at };
+        self.bytes += answer.bytes();
+        if let Some(old) = self.answers.insert(key, answer) {
+            self.bytes -= old.bytes();
         }
         while self.bytes > BYTES {
             let Some((_, old)) = self.answers.remove_lru() else { break };
-            self.bytes -= old.data.get().len();
+            self.bytes -= old.bytes();
         }
     }
 }

@@ -137,7 +137,7 @@ fn what_is_kept_is_bounded() {
     let _inside = runtime.enter();
     kept.keep([255; 32], 1, &data(BYTES_OF_ONE + 1), Instant::now());
     assert_eq!((kept.answers.len(), kept.bytes), (0, 0));
-    let one = data(BYTES_OF_ONE);
+    let one = data(BYTES_OF_ONE - BYTES_BESIDE);
     let most = BYTES / BYTES_OF_ONE;
     for number in 0..=u8::try_from(most).unwrap() {
         kept.keep([number; 32], 1, &one, Instant::now());
@@ -145,9 +145,9 @@ fn what_is_kept_is_bounded() {
     assert_eq!((kept.answers.len(), kept.bytes), (most, BYTES));
     assert!(kept.find(&[0; 32], 1).is_none() && kept.find(&[1; 32], 1).is_some());
     kept.keep([1; 32], 1, &data(10), Instant::now());
-    assert_eq!(kept.bytes, BYTES - BYTES_OF_ONE + 10);
+    assert_eq!(kept.bytes, BYTES - BYTES_OF_ONE + 10 + BYTES_BESIDE);
     kept.keep([1; 32], 0, &one, Instant::now());
     assert_eq!(kept.find(&[1; 32], 1).unwrap().get().len(), 10, "an older answer takes no place");
     kept.keep([9; 32], 2, &data(10), Instant::now());
-    assert_eq!((kept.answers.len(), kept.bytes), (1, 10));
+    assert_eq!((kept.answers.len(), kept.bytes), (1, 10 + BYTES_BESIDE));
 }
