@@ -81,3 +81,24 @@ fn those_with_the_same_rights_share_an_execution_and_miss_nothing() {
     drop((chief, elsewhere));
     until_groups(&node, 0.0);
 }
+
+#[test]
+fn an_event_costs_no_less_than_its_operation() {
+    let node = Node::demo();
+    let street = Street::of(&node);
+    let mut chief = Socket::open(&node, "chief");
+    let report = r#"report(period: { from: "2026-01-01", to: "2026-01-02" }) { asOf }"#;
+    chief.subscribe(
+        "a",
+        &format!("subscription {{ incidentChanged {{ incident {{ contract {{ {report} }} }} }} }}"),
+    );
+    chief.settle();
+    incident(&node, &street);
+    let message = chief.message();
+    assert_eq!(
+        message["payload"]["data"]["incidentChanged"]["incident"]["contract"],
+        json!(null),
+        "{message}"
+    );
+    assert!(message["payload"]["extensions"]["cost"]["requested"].as_u64() >= Some(100), "{message}");
+}

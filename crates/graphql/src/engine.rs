@@ -287,6 +287,11 @@ pub fn document(request: &Request) -> Option<&ExecutableDocument> {
     read_before(request).map(|read| &read.document.parsed)
 }
 
+/// What a request that was weighed weighs.
+pub fn weight(request: &Request) -> Option<Weight> {
+    read_before(request).map(|read| read.weight)
+}
+
 /// The operation that a request which was weighed asks for.
 pub fn operation(request: &Request) -> Option<&Positioned<OperationDefinition>> {
     weight::chosen(document(request)?, request.operation_name.as_deref())

@@ -2,7 +2,8 @@
 //!
 //! A field weighs 1. What is selected within a list counts once for each row: `first` of a page, a fixed number of
 //! another list of objects. Some fields weigh more, because they read much ([`super::table`]). The weight of an operation is
-//! held to a limit, and is its cost; a command costs [`COMMAND`] more, an event of a subscription what it carries.
+//! held to a limit, and is its cost; a command costs [`COMMAND`] more, an event of a subscription as much as the operation, or
+//! what it carries where that is more.
 //! Introspection is weighed apart, over the schema's own lists, and costs a small part of its weight.
 
 use std::collections::HashMap;

@@ -55,6 +55,7 @@ impl Fanout {
 
 /// The answers to a subscription, of which a parsed document is given. Dropping the stream ends it.
 pub(super) fn follow(app: &App, request: Request, asker: Asker) -> BoxStream<'static, Result<Told, Fault>> {
+    let least = graphql::engine::weight(&request).map_or(1, |weight| weight.cost);
     // What "from now on" means to who asks.
     let now = asker.since.or_else(|| app.engine.position());
     let shared = now.and_then(|now| Some((now, Subject::of(&request, &asker)?)));
@@ -65,13 +66,14 @@ pub(super) fn follow(app: &App, request: Request, asker: Asker) -> BoxStream<'st
         None => alone(&app.engine, request, asker.clone()),
     };
     let paid = Some((answers, app.0.till.clone(), asker));
-    stream::unfold(paid, |paid| async move {
+    stream::unfold(paid, move |paid| async move {
         let (mut answers, till, asker) = paid?;
         let told = match answers.next().await? {
             Ok(told) if told.refused.is_none() => told,
             other => return Some((other, Some((answers, till, asker)))),
         };
-        Some(match till.event(told.cost, &asker) {
+        // Little may come of much: a field that reads a whole report is executed for each event.
+        Some(match till.event(told.cost.max(least), &asker) {
             Ok(Some(standing)) => (Ok(told.with_cost(&standing)), Some((answers, till, asker))),
             Ok(None) => (Ok(told), Some((answers, till, asker))),
             Err(last) => (Told::of(&last, &Standing::default()), None),
