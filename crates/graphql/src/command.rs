@@ -1,7 +1,11 @@
 //! Every command by name: what the mutations are made of, and what imports and bulk uploads dispatch over, so that both
 //! take the very same input.
 
-use std::{collections::BTreeMap, fmt, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use app::{App, AppError, Done, Handles, Viewer};
 use async_graphql::{
@@ -10,10 +14,11 @@ use async_graphql::{
 };
 use domain::{Language, area, contract, incident, organisation, patrol_plan, patrol_run, person, shift};
 use futures_util::future::{BoxFuture, FutureExt as _};
+use tracing::{Instrument as _, Span};
 
 use crate::{
     context::signed_in,
-    error::sentence,
+    error::{coded, sentence},
     input::{CommandInput, described},
     payload::{
         AreaPayload, ContractPayload, IncidentPayload, OrganisationPayload, PatrolPlanPayload,
@@ -173,12 +178,27 @@ where
         let asker = signed_in(ctx).map_err(|error| located(ctx, error))?;
         let input = ctx.param_value::<CommandInput<T>>("input", None);
         let (_, input) = input.map_err(|error| ctx.set_error_path(error))?;
-        let outcome = perform(asker.app, asker.viewer, input).await;
+        let (app, viewer) = (Arc::clone(asker.app), asker.viewer.clone());
+        let work = async move { perform(&app, &viewer, input).await };
+        let ended = || located(ctx, coded("unavailable", "The server is ending: send the command again."));
+        let outcome = to_its_end(work.boxed()).await.ok_or_else(ended)?;
         let payload = P::after(ctx, outcome).map_err(|error| located(ctx, error))?;
         let selected = ctx.with_selection_set(&ctx.item.node.selection_set);
         payload.resolve(&selected, ctx.item).await.map(Some)
     }
     .boxed()
+}
+
+/// Runs a command that goes on when its sender hangs up: between two steps of a saga nobody else would finish it. Nothing
+/// when the runtime ends.
+async fn to_its_end(work: BoxFuture<'static, Result<Done, AppError>>) -> Option<Result<Done, AppError>> {
+    match tokio::spawn(work.instrument(Span::current())).await {
+        Ok(outcome) => Some(outcome),
+        Err(broken) => match broken.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => None,
+        },
+    }
 }
 
 fn located(ctx: &Context<'_>, error: async_graphql::Error) -> async_graphql::ServerError {
