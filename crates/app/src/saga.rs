@@ -1,5 +1,6 @@
 //! Commands that touch two streams: each step is a command of its own, repeatable, and what a crash leaves between two
-//! steps is found and finished by a policy.
+//! steps of an assignment or an erasure is found and finished by a policy; after a withdrawal the command has to be sent
+//! again.
 
 use domain::{
     CommandId, PersonId, ShiftId, area, contract,
