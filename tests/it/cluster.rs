@@ -48,6 +48,22 @@ impl Move {
     pub fn node(&self) -> Node {
         start(self.folder())
     }
+
+    /// Moves the log that a node's folder names back into a file, whole; its folder has the accounts and the key.
+    pub fn back(&self, node: &Folder) -> Folder {
+        let back = Folder::empty();
+        let key = "data.master-key";
+        std::fs::copy(self.source.beside(key), back.beside(key)).expect("the key");
+        let to = format!("sqlite:{}", back.data().display());
+        let [option, file] = on_cluster(node);
+        let said = back.done(&["migrate", "--from", "cluster", "--to", &to, &option, &file]);
+        assert!(said.contains("compared from start to end and equal"), "{said}");
+        assert!(back.done(&["verify"]).starts_with("intact: "));
+        std::fs::copy(self.source.data().join("identity.db"), back.data().join("identity.db"))
+            .expect("the accounts");
+        std::fs::copy(self.source.beside("tokens.json"), back.beside("tokens.json")).expect("tokens");
+        back
+    }
 }
 
 /// A fake cluster that holds the small demo.

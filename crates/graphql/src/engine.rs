@@ -179,8 +179,6 @@ impl Engine {
         let Some(document) = read_before(&request).map(|read| Arc::clone(&read.document)) else {
             return self.0.validating.execute(request);
         };
-        let mut request = request;
-        request.set_parsed_query(document.parsed.clone());
         let name = request.operation_name.clone();
         let told = move |answer: Response, document: &Document| {
             manners::with_codes(manners::in_order(answer, &document.parsed, name.as_deref()), language)
@@ -209,15 +207,15 @@ impl Engine {
             return stream::once(std::future::ready(refused.response)).boxed();
         }
         let language = language(&request);
-        if let Some(document) = read_before(&request).map(|read| Arc::clone(&read.document)) {
-            request.set_parsed_query(document.parsed.clone());
-        }
         let answers = self.0.validating.execute_stream(self.fitted(request));
         answers.map(move |answer| manners::with_codes(answer, language)).boxed()
     }
 
-    /// Closes introspection to anonymous askers.
-    fn fitted(&self, request: Request) -> Request {
+    /// Hands the library a copy of the document that was read, and closes introspection to anonymous askers.
+    fn fitted(&self, mut request: Request) -> Request {
+        if let Some(parsed) = document(&request).cloned() {
+            request.set_parsed_query(parsed);
+        }
         let known = request.data.contains_key(&TypeId::of::<Viewer>());
         if known || self.0.open_introspection { request } else { request.disable_introspection() }
     }

@@ -35,17 +35,7 @@ fn a_log_moves_into_a_cluster_and_back_with_its_keys() {
     // The policies of the node may have added what has become due since.
     let moved_events = story(exported);
     assert!(moved_events.starts_with(&events), "{} events of {}", moved_events.len(), events.len());
-    let back = Folder::empty();
-    std::fs::copy(moved.from.source.beside("data.master-key"), back.beside("data.master-key"))
-        .expect("the key");
-    let to = format!("sqlite:{}", back.data().display());
-    let arguments = ["migrate", "--from", "cluster", "--to", &to, "--log-file", &options[1]];
-    let said = back.done(&arguments);
-    assert!(said.contains("compared from start to end and equal"), "{said}");
-    assert!(back.done(&["verify"]).starts_with("intact: "));
-    std::fs::copy(moved.from.source.data().join("identity.db"), back.data().join("identity.db"))
-        .expect("the accounts");
-    std::fs::copy(moved.from.source.beside("tokens.json"), back.beside("tokens.json")).expect("tokens");
+    let back = moved.from.back(&node.folder);
     let street = Street::of(&node);
     let file = Node::start(back);
     assert_eq!(figures(&node, &street), figures(&file, &street));

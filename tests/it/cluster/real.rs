@@ -7,10 +7,9 @@ use serde_json::json;
 use super::{
     Move,
     nodes::{done_once, erased_on_both, shown_by_the_other},
-    on_cluster,
 };
 use crate::support::{
-    Folder, Node, Street,
+    Node, Street,
     street::{incident, person},
 };
 
@@ -33,20 +32,12 @@ fn two_nodes_work_on_a_real_server_when_one_is_named() {
     let volunteer = person(&one, &street, "VOLUNTEER", street.committee(), "1990-01-01");
     other.must("chief", "correctPerson", json!({ "person": volunteer, "name": "改名者" }));
     erased_on_both(&one, &other, &volunteer);
-    // A node that was killed comes back with what it had, and with what it missed.
+    // A node that was stopped comes back with what it had, and with what it missed.
     let (folder, _) = one.stop();
     incident(&other, &street);
     let one = super::start(folder);
     shown_by_the_other(&one, &other);
-    let options = on_cluster(&one.folder);
-    let back = Folder::empty();
-    std::fs::copy(site.source.beside("data.master-key"), back.beside("data.master-key")).expect("the key");
-    let to = format!("sqlite:{}", back.data().display());
-    back.done(&["migrate", "--from", "cluster", "--to", &to, "--log-file", &options[1]]);
-    assert!(back.done(&["verify"]).starts_with("intact: "));
-    std::fs::copy(site.source.data().join("identity.db"), back.data().join("identity.db")).expect("accounts");
-    std::fs::copy(site.source.beside("tokens.json"), back.beside("tokens.json")).expect("tokens");
-    let file = Node::start(back);
+    let file = Node::start(site.back(&one.folder));
     let seen = file.ask("chief", "{ incidents(first: 1) { edges { node { id } } } }", &json!({}));
     assert_eq!(seen["incidents"]["edges"].as_array().map(Vec::len), Some(1), "{seen}");
 }

@@ -73,7 +73,8 @@ pub(super) fn follow(app: &App, request: Request, asker: Asker) -> BoxStream<'st
             other => return Some((other, Some((answers, till, asker)))),
         };
         // Little may come of much: a field that reads a whole report is executed for each event.
-        Some(match till.event(told.cost.max(least), &asker) {
+        let cost = told.cost.max(least).saturating_mul(told.executed);
+        Some(match till.event(cost, &asker) {
             Ok(Some(standing)) => (Ok(told.with_cost(&standing)), Some((answers, till, asker))),
             Ok(None) => (Ok(told), Some((answers, till, asker))),
             Err(last) => (Told::of(&last, &Standing::default()), None),

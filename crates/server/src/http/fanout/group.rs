@@ -299,6 +299,7 @@ mod tests {
             position: 1,
             json: "x".repeat(bytes).into(),
             cost: 1,
+            executed: 1,
             refused: None,
             last: false,
         };

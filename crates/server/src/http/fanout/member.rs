@@ -94,7 +94,7 @@ impl Member {
 
     fn tell(&mut self, mut told: Told) -> Option<Result<Told, Fault>> {
         let missed = std::mem::take(&mut self.missed);
-        told.cost = told.cost.saturating_mul(missed.saturating_add(1));
+        told.executed = missed.saturating_add(1);
         self.at = self.at.max(told.position);
         if told.last {
             self.state = State::Over;

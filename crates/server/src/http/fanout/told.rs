@@ -14,8 +14,10 @@ pub(in crate::http) struct Told {
     pub(in crate::http) position: u64,
     /// The execution result as JSON.
     pub(in crate::http) json: Arc<str>,
-    /// What it costs who gets it.
+    /// What it carries costs who gets it.
     pub(in crate::http) cost: u64,
+    /// Answers that were executed for who gets it and were not taken in time, with this one: each is paid.
+    pub(in crate::http) executed: u64,
     /// The request as a whole failed: these are its errors as JSON, and nothing was executed.
     pub(in crate::http) refused: Option<Arc<str>>,
     /// Nothing comes after it.
@@ -48,6 +50,7 @@ impl Told {
             },
             json: json.into(),
             cost: event_cost(&response.data).max(1),
+            executed: 1,
             refused: errors.map(Arc::from),
             last: response.errors.iter().any(|error| error.path.len() <= 1),
         })
