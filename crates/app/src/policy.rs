@@ -95,12 +95,12 @@ impl App {
             Overdue::Reservation(person, shift) => {
                 let request = request(format!("reservation {person} {shift}"));
                 let _turn = self.people_turn(&[person]).await;
-                let assigned = self.state_of::<Shift>(shift).await?.places.contains_key(&person);
-                if assigned {
+                let duty = self.state_of::<Duty>(person).await?;
+                let Some(taken) = duty.assignments.get(&shift) else { return Ok(false) };
+                if self.state_of::<Shift>(shift).await?.holds(person) {
                     return self.confirm(&request, person, shift).await;
                 }
-                let duty = self.state_of::<Duty>(person).await?;
-                let reserved_by = duty.assignments.get(&shift).and_then(|taken| taken.command);
+                let reserved_by = taken.command;
                 let left = ReleaseAssignment { person, shift, reason: "left behind".into(), reserved_by };
                 return Ok(self.release(&viewer, &request, left).await?.is_some());
             }

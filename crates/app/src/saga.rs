@@ -1,6 +1,5 @@
 //! Commands that touch two streams: each step is a command of its own, repeatable, and what a crash leaves between two
-//! steps of an assignment or an erasure is found and finished by a policy; after a withdrawal the command has to be sent
-//! again.
+//! steps is found and finished by a policy.
 
 use domain::{
     CommandId, PersonId, ShiftId, area, contract,
@@ -355,7 +354,7 @@ impl App {
     }
 
     /// Gives a person's time back, unless the shift holds a place for them; the position of the release when there was
-    /// something to release.
+    /// something to release. Without a command named it means the reservation that is confirmed now.
     pub(crate) async fn release(
         &self,
         viewer: &Viewer,
@@ -363,9 +362,15 @@ impl App {
         release: ReleaseAssignment,
     ) -> Result<Option<u64>, AppError> {
         let ReleaseAssignment { person, shift, .. } = release;
+        // Before the shift is read: a place that is given after that has a reservation of its own, which this release
+        // does not name, also when another node gives it.
+        let duty = self.state_of::<Duty>(person).await?;
+        let Some(taken) = duty.assignments.get(&shift) else { return Ok(None) };
+        let confirmed = taken.command.filter(|_| taken.confirmed);
+        let release = ReleaseAssignment { reserved_by: release.reserved_by.or(confirmed), ..release };
         let given = self.state_of::<Shift>(shift).await?;
-        // A repeated withdrawal must not free a place that was given again since; a cancelled shift holds nobody.
-        if given.phase != shift::Phase::Cancelled && given.places.contains_key(&person) {
+        // A repeated withdrawal must not free a place that was given again since.
+        if given.holds(person) {
             return Ok(None);
         }
         let step = self.duty_step(request, person, "release").await?;

@@ -3,7 +3,9 @@ use domain::{
     CommandId, PersonId, PersonRole, ShiftId,
     duty::{Duty, ReserveAssignment},
     incident::{IncidentChannel, IncidentKind, ReportIncident},
-    shift::{AssignShift, ClockIn, Shift, WithdrawAssignment},
+    shift::{
+        AcceptTrade, AssignShift, CancelShift, ClockIn, ProposeTrade, Shift, ShiftCommand, WithdrawAssignment,
+    },
 };
 use views::{
     Scope,
@@ -83,6 +85,70 @@ async fn a_place_whose_withdrawal_was_cut_off_can_be_given_again() {
     app.does(assign).await;
     let overlapping = AssignShift { shift: app.shift(2, FROM, TO).await, person };
     assert_eq!(app.refuses(&Viewer::platform(), overlapping).await, "overlapping_shift");
+}
+
+/// Withdrawal, cancellation and trade each lose their last step to a crash.
+#[tokio::test]
+async fn time_that_a_crash_kept_from_being_given_back_is_given_back() {
+    let app = TestApp::new().await;
+    let (wang, li) = (app.person(1, PersonRole::Volunteer).await, app.person(2, PersonRole::Volunteer).await);
+    let zhao = app.person(3, PersonRole::Volunteer).await;
+    let [withdrawn, cancelled, traded, other] = [
+        app.shift(1, FROM, TO).await,
+        app.shift(2, FROM, TO).await,
+        app.shift(3, FROM, TO).await,
+        app.shift(4, FROM, TO).await,
+    ];
+    let only_the_shift = async |command: ShiftCommand| {
+        app.app.execute::<Shift>(&Viewer::platform(), &app.request(), command).await.unwrap();
+    };
+    app.does(AssignShift { shift: withdrawn, person: wang }).await;
+    only_the_shift(WithdrawAssignment { shift: withdrawn, person: wang, reason: "ill".into() }.into()).await;
+    app.does(AssignShift { shift: cancelled, person: li }).await;
+    only_the_shift(CancelShift { shift: cancelled, reason: "rain".into() }.into()).await;
+    app.does(AssignShift { shift: traded, person: zhao }).await;
+    let taker = app.person(4, PersonRole::Volunteer).await;
+    let trade = domain::TradeId(uuid::Uuid::from_u128(77));
+    app.does(ProposeTrade { shift: traded, trade: Some(trade), from: zhao, to: taker }).await;
+    reserved(&app, taker, traded, app.request().command).await;
+    only_the_shift(AcceptTrade { shift: traded, trade }.into()).await;
+    for person in [wang, li, zhao, taker] {
+        let assign = AssignShift { shift: other, person };
+        assert_eq!(app.refuses(&Viewer::platform(), assign).await, "overlapping_shift");
+    }
+    settle(&app).await;
+    assert_eq!(app.app.run_policies().await.unwrap().acted, 0, "their commands may still be on their way");
+    app.set_clock("2026-08-01T06:11:00+08:00");
+    assert_eq!(app.app.run_policies().await.unwrap().acted, 4);
+    settle(&app).await;
+    let round = app.app.run_policies().await.unwrap();
+    assert_eq!((round.acted, round.void), (0, 0), "nothing is left to look at");
+    assert_eq!(
+        app.refuses(&Viewer::platform(), AssignShift { shift: other, person: taker }).await,
+        "overlapping_shift"
+    );
+    for (person, number) in [(wang, 5), (li, 6), (zhao, 7)] {
+        let shift = app.shift(number, FROM, TO).await;
+        app.does(AssignShift { shift, person }).await;
+    }
+}
+
+#[tokio::test]
+async fn a_place_of_a_cancelled_shift_is_not_confirmed_after_a_crash() {
+    let app = TestApp::new().await;
+    let person = app.person(1, PersonRole::Volunteer).await;
+    let shift = app.shift(1, FROM, TO).await;
+    let request = app.request();
+    // The process dies between the place and its confirmation; then the shift is called off.
+    reserved(&app, person, shift, request.command).await;
+    let assign = AssignShift { shift, person };
+    app.app.execute::<Shift>(&Viewer::platform(), &request, assign.into()).await.unwrap();
+    app.does(CancelShift { shift, reason: "rain".into() }).await;
+    app.set_clock("2026-08-01T06:11:00+08:00");
+    settle(&app).await;
+    assert_eq!(app.app.run_policies().await.unwrap().acted, 1);
+    let other = app.shift(2, FROM, TO).await;
+    app.does(AssignShift { shift: other, person }).await;
 }
 
 #[tokio::test]

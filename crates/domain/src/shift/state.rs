@@ -77,6 +77,11 @@ pub struct Shift {
 }
 
 impl Shift {
+    /// Whether the person's time is the shift's: a cancelled one holds nobody, whatever places it has given.
+    pub fn holds(&self, person: PersonId) -> bool {
+        self.phase != Phase::Cancelled && self.places.contains_key(&person)
+    }
+
     /// Minutes on duty inside the shift, for everybody who clocked in. Who never clocked out counts to the end.
     pub fn minutes_on_duty(&self) -> impl Iterator<Item = (PersonId, u32)> + '_ {
         self.places.iter().filter_map(|(person, place)| {

@@ -1,4 +1,8 @@
-use domain::{PersonId, ShiftId, duty::DutyEvent, shift::ShiftEvent};
+use domain::{
+    PersonId, ShiftId, When,
+    duty::{DutyEvent, RESERVATION_MINUTES},
+    shift::ShiftEvent,
+};
 
 use super::found;
 use crate::{
@@ -15,9 +19,11 @@ pub fn apply(store: &mut Store, envelope: &Envelope, event: &ShiftEvent) -> Resu
             store.places().put(PlaceRow { shift: id, person: *person })?
         }
         ShiftEvent::AssignmentWithdrawn { person, .. } => {
-            store.places().remove(&PlaceRow::key_of(id, *person))?
+            store.places().remove(&PlaceRow::key_of(id, *person))?;
+            gives_back(store, envelope, id, &[*person])?;
         }
         ShiftEvent::TradeAccepted { from, to, .. } => {
+            gives_back(store, envelope, id, &[*from])?;
             store.places().remove(&PlaceRow::key_of(id, *from))?;
             store.places().put(PlaceRow { shift: id, person: *to })?;
         }
@@ -31,10 +37,36 @@ pub fn apply(store: &mut Store, envelope: &Envelope, event: &ShiftEvent) -> Resu
         | ShiftEvent::MarkedUncovered { .. }
         | ShiftEvent::ShiftClosed { .. }
         | ShiftEvent::ShiftCertified { .. }
-        | ShiftEvent::CertificationCorrected { .. }
-        | ShiftEvent::ShiftCancelled { .. } => {}
+        | ShiftEvent::CertificationCorrected { .. } => {}
+        ShiftEvent::ShiftCancelled { .. } => {
+            let row = store.shifts().get(id.0.as_bytes())?;
+            let people: Vec<PersonId> =
+                row.iter().flat_map(|row| &row.people).map(|place| place.person).collect();
+            gives_back(store, envelope, id, &people)?;
+        }
     }
     found(envelope, store.shifts().change(id.0.as_bytes(), |row| change(row, event))?)
+}
+
+/// Their time is given back by a step of its own, which a crash may leave out. What lies behind is not waited for: a
+/// person's duty forgets it.
+fn gives_back(
+    store: &mut Store,
+    envelope: &Envelope,
+    shift: ShiftId,
+    people: &[PersonId],
+) -> Result<(), ViewsError> {
+    let now = envelope.meta.recorded_at;
+    let ends_at = store.shifts().get(shift.0.as_bytes())?.map(|row| row.ends_at.at);
+    if ends_at.is_none_or(|ends_at| ends_at <= now) {
+        return Ok(());
+    }
+    let expires_at =
+        When { at: now, offset: envelope.meta.occurred_at.offset }.plus_minutes(RESERVATION_MINUTES);
+    for person in people {
+        store.reservations().put(ReservationRow { person: *person, shift, expires_at })?;
+    }
+    Ok(())
 }
 
 fn schedule(store: &mut Store, id: ShiftId, event: &ShiftEvent) -> Result<(), ViewsError> {

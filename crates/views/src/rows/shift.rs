@@ -251,11 +251,13 @@ impl Row for PlaceRow {
     }
 }
 
-/// A reservation that is neither confirmed nor released: a crash may have left it behind.
+/// A reservation on its way: to its confirmation, or to its release once the place is gone. A crash may have left it
+/// behind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservationRow {
     pub person: PersonId,
     pub shift: ShiftId,
+    /// Server time after which it is left behind.
     pub expires_at: When,
 }
 
