@@ -59,4 +59,4 @@ pub use prepared::{Key, Keys, Prepared};
 pub use reveal::REVEALS;
 pub use scalar::{Json, Position};
 pub use schema::{bare, engine, sdl};
-pub use subscription::{ResumeAfter, ResumeMost, Since, Standing, Until};
+pub use subscription::{ResumeAfter, ResumeMost, Since, Standing, Toll, Until};

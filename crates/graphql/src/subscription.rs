@@ -20,7 +20,7 @@ use crate::{
 use boards::boards;
 use follow::{Follower, rows};
 
-pub use follow::{ResumeAfter, ResumeMost, Since, Standing, Until};
+pub use follow::{ResumeAfter, ResumeMost, Since, Standing, Toll, Until};
 
 /// An item of a subscription: an entity that has changed.
 macro_rules! change {

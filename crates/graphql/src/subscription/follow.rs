@@ -6,10 +6,12 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use app::{App, Viewer};
@@ -26,6 +28,10 @@ use crate::{
 
 /// Rows read at once of what was missed.
 const PAGE: usize = 100;
+/// Rows that are counted, and rows that are looked at in their table, for a cost of 1. One that is read and then not told
+/// costs 1 by itself.
+const COUNTED: u32 = 100;
+const LOOKED_AT: u32 = 4;
 /// Most entities of a kind that are told one by one to who was away: more are read anew faster.
 const RESUME_MOST: u32 = 100_000;
 
@@ -44,6 +50,25 @@ pub struct Until(pub u64);
 /// Most entities told to who resumes, instead of 100,000. Request data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResumeMost(pub u32);
+
+/// Takes a cost from who asks; when there is not enough left nothing is taken, and the answer says when to come again.
+type Take = dyn Fn(u64) -> Result<(), Duration> + Send + Sync;
+
+/// What reading that nobody is told of costs who subscribes: it waits for what it can not pay yet. Request data.
+#[derive(Clone)]
+pub struct Toll(Arc<Take>);
+
+impl Toll {
+    pub fn new(take: impl Fn(u64) -> Result<(), Duration> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(take))
+    }
+}
+
+impl fmt::Debug for Toll {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Toll").finish_non_exhaustive()
+    }
+}
 
 /// Where a subscription stands: the position of the item that its stream has given last, whether the item shows it or
 /// not. Request data; the transport keeps a clone.
@@ -75,6 +100,7 @@ pub(super) struct Follower {
     until: Option<u64>,
     most: u32,
     standing: Option<Standing>,
+    toll: Option<Toll>,
 }
 
 impl Follower {
@@ -99,6 +125,7 @@ impl Follower {
             until: ctx.data_opt::<Until>().map(|until| until.0),
             most: ctx.data_opt::<ResumeMost>().map_or(RESUME_MOST, |most| most.0),
             standing: ctx.data_opt::<Standing>().cloned(),
+            toll: ctx.data_opt::<Toll>().cloned(),
         })
     }
 
@@ -132,16 +159,25 @@ impl Follower {
         report(&cause.into(), self.correlation.as_deref(), self.language)
     }
 
-    /// Whether so little has changed in a table that it can be told row by row.
-    async fn within_reach<R: Followed>(&self) -> Result<bool, ViewsError> {
+    /// Pays for what has been read, or waits until that can be paid.
+    async fn pay(&self, cost: u64) {
+        let Some(Toll(take)) = self.toll.as_ref().filter(|_| cost > 0) else { return };
+        while let Err(wait) = take(cost) {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// How many rows of a table have changed; nothing when they are too many to be told one by one.
+    async fn missed<R: Followed>(&self) -> Result<Option<u32>, ViewsError> {
         let views = self.app.views();
         let after = self.at;
         if views.position() <= after {
-            return Ok(true);
+            return Ok(Some(0));
         }
         let most = self.most.saturating_add(1);
         let counted = views.read(move |snapshot| snapshot.count_changed::<R>(after, most)).await?;
-        Ok(counted < most)
+        self.pay(u64::from(counted / COUNTED)).await;
+        Ok((counted < most).then_some(counted))
     }
 }
 
@@ -238,9 +274,8 @@ impl<R: Followed, K: Fn(&R) -> bool> Rows<R, K> {
             self.mode = Mode::Over;
             return Ok(());
         }
-        if !self.follower.within_reach::<R>().await.map_err(|cause| self.follower.fail(cause))? {
-            return Err(beyond);
-        }
+        let missed = self.follower.missed::<R>().await.map_err(|cause| self.follower.fail(cause))?;
+        self.follower.pay(u64::from(missed.ok_or(beyond)? / LOOKED_AT)).await;
         let present = self.follower.app.views().position();
         self.listen_or_read(self.follower.until.map_or(present, |until| until.min(present)));
         Ok(())
@@ -261,6 +296,7 @@ impl<R: Followed, K: Fn(&R) -> bool> Rows<R, K> {
         let page = read.await.map_err(|cause| self.follower.fail(cause))?;
         let whole = page.len() == PAGE;
         self.follower.at = page.last().filter(|_| whole).map_or(until, |last| last.position);
+        let (read, waiting) = (page.len(), self.waiting.len());
         let kept = page.into_iter().filter(|told| (self.keep)(&told.row));
         self.waiting.extend(kept.map(|told| Item {
             position: Position(told.position),
@@ -268,6 +304,9 @@ impl<R: Followed, K: Fn(&R) -> bool> Rows<R, K> {
             row: told.row,
         }));
         self.listen_or_read(until);
+        // Who gets the others is charged for each.
+        let passed_over = read.saturating_sub(self.waiting.len() - waiting);
+        self.follower.pay(u64::try_from(passed_over).unwrap_or(u64::MAX)).await;
         Ok(())
     }
 

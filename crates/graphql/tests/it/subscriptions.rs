@@ -1,13 +1,20 @@
 //! What subscriptions tell: everything once, in order, also to who was away.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use app::Viewer;
 use async_graphql::{Request, Response};
 use domain::Priority;
 use event_log::EventLog;
 use futures_util::{StreamExt as _, stream::BoxStream};
-use graphql::{ResumeAfter, ResumeMost, Since, Standing, Until};
+use graphql::{ResumeAfter, ResumeMost, Since, Standing, Toll, Until};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
@@ -256,6 +263,42 @@ async fn filters_and_scopes_hold_for_what_was_missed_too() {
     assert_eq!(told(&format!(", areaPrefix: \"{ABROAD}\"")).await, 0);
     assert_eq!(told(&format!(", id: \"incident-{}\"", here[1].id)).await, 1);
     assert_eq!(told(&format!(", id: \"incident-{}\"", there[1].id)).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_and_not_told_is_paid_and_waits_for_the_money() {
+    let world = World::new().await;
+    let begin = world.app.views().position();
+    let here = write(&world, 0..8, 0, COMMUNITY).await;
+    let there = write(&world, 20..28, 0, ABROAD).await;
+    let head = there.last().unwrap().position;
+    world.app.views().wait_for(head, Duration::from_secs(30)).await.unwrap();
+    let (paid, refused) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let follow = |filter: &str| {
+        let query = format!("subscription {{ incidentChanged(after: \"{begin}\"{filter}) {{ position }} }}");
+        let mut request = request(query);
+        let (paid, refused) = (Arc::clone(&paid), Arc::clone(&refused));
+        request.data.insert(Until(head));
+        request.data.insert(Toll::new(move |cost| {
+            // Every other time there is not enough left.
+            if refused.load(Ordering::Relaxed) <= paid.load(Ordering::Relaxed) {
+                refused.fetch_add(1_000, Ordering::Relaxed);
+                return Err(Duration::from_millis(1));
+            }
+            paid.fetch_add(cost, Ordering::Relaxed);
+            Ok(())
+        }));
+        world.schema.execute_stream(request).count()
+    };
+    // 16 rows have changed; the 8 within the scope are read.
+    assert_eq!(follow(&format!(", areaPrefix: \"{ABROAD}\"")).await, 0);
+    assert_eq!((paid.swap(0, Ordering::Relaxed), refused.swap(0, Ordering::Relaxed)), (16 / 4 + 8, 1_000));
+    assert_eq!(follow(&format!(", id: \"incident-{}\"", here[3].id)).await, 1);
+    assert_eq!(paid.swap(0, Ordering::Relaxed), 16 / 4 + 7);
+    // Each of those is paid by who gets it.
+    refused.store(0, Ordering::Relaxed);
+    assert_eq!(follow("").await, 8);
+    assert_eq!(paid.load(Ordering::Relaxed), 16 / 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,12 +2,13 @@
 //! is being written never waits for a slow reader, and memory stays bounded.
 
 use std::{
+    collections::{HashMap, hash_map::Entry},
     fs::File,
     io::{self, Write},
     os::unix::fs::FileExt as _,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -19,34 +20,66 @@ use sha2::{Digest as _, Sha256};
 use tokio::{
     sync::{mpsc, watch},
     task::spawn_blocking,
+    time::Instant,
 };
+use uuid::Uuid;
 
 /// Bytes that are written, and read, at once.
 const PIECE: usize = 64 * 1024;
 
-/// How much all spools of a server may hold together.
+/// An account may hold this part of what all spools may.
+const PART: u64 = 4;
+/// Bytes per second that a reader must take on the whole, beyond its first `stall`.
+const LEAST: u64 = 32 * 1024;
+
+/// How much all spools of a server may hold together, and those of one account.
 #[derive(Debug)]
 pub(crate) struct Quota {
     most: u64,
-    held: AtomicU64,
+    held: Mutex<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    all: u64,
+    by: HashMap<Uuid, u64>,
 }
 
 impl Quota {
     pub fn new(most: u64) -> Arc<Self> {
-        Arc::new(Self { most, held: AtomicU64::new(0) })
+        Arc::new(Self { most, held: Mutex::default() })
     }
 
-    fn take(&self, bytes: u64) -> io::Result<()> {
-        let fits = |held: u64| held.checked_add(bytes).filter(|held| *held <= self.most);
-        match self.held.try_update(Ordering::Relaxed, Ordering::Relaxed, fits) {
-            Ok(_) => Ok(()),
-            Err(_) => Err(io::ErrorKind::QuotaExceeded.into()),
+    fn take(&self, account: Uuid, bytes: u64) -> io::Result<()> {
+        let mut held = self.lock();
+        let own = held.by.get(&account).copied().unwrap_or_default();
+        if held.all.saturating_add(bytes) > self.most || own.saturating_add(bytes) > self.most.div_ceil(PART)
+        {
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
+        held.all += bytes;
+        held.by.insert(account, own + bytes);
+        Ok(())
+    }
+
+    fn give_back(&self, account: Uuid, bytes: u64) {
+        let mut held = self.lock();
+        held.all -= bytes;
+        if let Entry::Occupied(mut own) = held.by.entry(account) {
+            *own.get_mut() -= bytes;
+            if *own.get() == 0 {
+                own.remove();
+            }
         }
     }
 
     #[cfg(test)]
     pub fn held(&self) -> u64 {
-        self.held.load(Ordering::Relaxed)
+        self.lock().all
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -57,6 +90,7 @@ struct Shared {
     /// Whoever asked is gone.
     abandoned: AtomicBool,
     quota: Arc<Quota>,
+    account: Uuid,
     taken: AtomicU64,
 }
 
@@ -74,20 +108,21 @@ enum End {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.quota.held.fetch_sub(self.taken.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.quota.give_back(self.account, self.taken.load(Ordering::Relaxed));
     }
 }
 
-/// Makes a spool in a folder; its file has no name and is gone with its last owner.
+/// Makes a spool of an account in a folder; its file has no name and is gone with its last owner.
 ///
 /// # Errors
 /// When the file can not be made.
-pub(crate) fn spool(folder: &Path, quota: &Arc<Quota>) -> io::Result<(Writer, Reader)> {
+pub(crate) fn spool(folder: &Path, quota: &Arc<Quota>, account: Uuid) -> io::Result<(Writer, Reader)> {
     let shared = Arc::new(Shared {
         file: tempfile::tempfile_in(folder)?,
         state: watch::Sender::new(State::default()),
         abandoned: AtomicBool::new(false),
         quota: Arc::clone(quota),
+        account,
         taken: AtomicU64::new(0),
     });
     let writer = Writer { shared: Arc::clone(&shared), buffer: Vec::new(), digest: Sha256::new(), at: 0 };
@@ -152,7 +187,7 @@ impl Write for Writer {
             return Ok(());
         }
         let length = self.buffer.len() as u64;
-        self.shared.quota.take(length)?;
+        self.shared.quota.take(self.shared.account, length)?;
         self.shared.taken.fetch_add(length, Ordering::Relaxed);
         self.shared.file.write_all_at(&self.buffer, self.at)?;
         self.at += length;
@@ -173,8 +208,8 @@ impl Drop for Reader {
 }
 
 impl Reader {
-    /// The body of an answer. Once everything is written, a piece must be taken within `stall`; otherwise, and when the
-    /// writer broke off, the body breaks off too, and its reader can tell.
+    /// The body of an answer. Once everything is written, a piece must be taken within `stall`, and 32 KiB in a second on
+    /// the whole; otherwise, and when the writer broke off, the body breaks off too, and its reader can tell.
     pub fn into_body(self, stall: Duration) -> Body {
         let (to, from) = mpsc::channel(1);
         tokio::spawn(self.feed(to, stall));
@@ -191,6 +226,8 @@ impl Reader {
     async fn feed(self, to: mpsc::Sender<Fed>, stall: Duration) {
         let mut state = self.0.state.subscribe();
         let mut at = 0;
+        // What is taken quickly earns time for what is not.
+        let mut patience = stall;
         loop {
             let wait = state.wait_for(|state| state.written > at || state.end.is_some());
             let now = tokio::select! {
@@ -210,11 +247,17 @@ impl Reader {
             } else {
                 return;
             };
+            let mut earned = Duration::ZERO;
             if let Fed::Piece(piece) = &fed {
-                at += piece.len() as u64;
+                let length = piece.len() as u64;
+                at += length;
+                earned = Duration::from_millis(length * 1_000 / LEAST);
             }
             let sent = if now.end.is_some() {
-                tokio::time::timeout(stall, to.send(fed)).await.is_ok_and(|sent| sent.is_ok())
+                let ready = Instant::now();
+                let sent = tokio::time::timeout(patience, to.send(fed)).await.is_ok_and(|sent| sent.is_ok());
+                patience = (patience.saturating_sub(ready.elapsed()) + earned).min(stall);
+                sent
             } else {
                 // Whoever still sends may read later.
                 to.send(fed).await.is_ok()
@@ -249,10 +292,11 @@ mod tests {
     use super::*;
 
     const LONG: Duration = Duration::from_secs(600);
+    const ONE: Uuid = Uuid::from_u128(1);
 
     fn made(most: u64) -> (Arc<Quota>, Writer, Reader) {
-        let quota = Quota::new(most);
-        let (writer, reader) = spool(&std::env::temp_dir(), &quota).unwrap();
+        let quota = Quota::new(most * PART);
+        let (writer, reader) = spool(&std::env::temp_dir(), &quota, ONE).unwrap();
         (quota, writer, reader)
     }
 
@@ -312,15 +356,69 @@ mod tests {
         assert!(to_bytes(body, usize::MAX).await.is_err());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_is_always_a_little_too_slow_loses_the_rest_too() {
+        let stall = Duration::from_secs(60);
+        for (pause, whole) in [(2, true), (10, false)] {
+            let (quota, mut writer, reader) = made(1 << 30);
+            writer.write_all(&vec![1; 100 * PIECE]).unwrap();
+            writer.finish().unwrap();
+            let mut body = reader.into_body(stall).into_data_stream();
+            let mut taken = 0;
+            let ended = loop {
+                match body.next().await {
+                    Some(Ok(piece)) => taken += piece.len(),
+                    Some(Err(_)) => break false,
+                    None => break true,
+                }
+                tokio::time::sleep(Duration::from_secs(pause)).await;
+            };
+            assert_eq!((ended, taken == 100 * PIECE), (whole, whole), "after {taken} bytes");
+            drop(body);
+            while quota.held() > 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
     #[test]
     fn a_quota_is_shared_and_given_back() {
-        let (quota, mut writer, reader) = made(PIECE as u64);
-        let (mut other, _kept) = spool(&std::env::temp_dir(), &quota).unwrap();
+        let quota = Quota::new(4 * PIECE as u64);
+        let of = |account| spool(&std::env::temp_dir(), &quota, account).unwrap();
+        let ((mut writer, reader), (mut again, _)) = (of(ONE), of(ONE));
         writer.write_all(&vec![1; PIECE]).unwrap();
-        other.write_all(b"x").unwrap();
-        assert_eq!(other.flush().unwrap_err().kind(), io::ErrorKind::QuotaExceeded);
+        again.write_all(b"x").unwrap();
+        assert_eq!(
+            again.flush().unwrap_err().kind(),
+            io::ErrorKind::QuotaExceeded,
+            "its account has its part"
+        );
+        let others: Vec<_> = (2..=4).map(|other| of(Uuid::from_u128(other))).collect();
+        for (mut other, _) in others {
+            other.write_all(&vec![1; PIECE - 1]).unwrap();
+            other.flush().unwrap();
+        }
         drop((writer, reader));
-        other.flush().unwrap();
+        again.flush().unwrap();
         assert_eq!(quota.held(), 1);
+    }
+
+    #[test]
+    fn no_more_is_held_than_all_may() {
+        let quota = Quota::new(4);
+        let held: Vec<_> = (1..=4)
+            .map(|account| {
+                let (mut writer, reader) =
+                    spool(&std::env::temp_dir(), &quota, Uuid::from_u128(account)).unwrap();
+                writer.write_all(b"x").unwrap();
+                writer.flush().unwrap();
+                (writer, reader)
+            })
+            .collect();
+        let (mut writer, _reader) = spool(&std::env::temp_dir(), &quota, Uuid::from_u128(5)).unwrap();
+        writer.write_all(b"x").unwrap();
+        assert_eq!(writer.flush().unwrap_err().kind(), io::ErrorKind::QuotaExceeded);
+        drop(held);
+        writer.flush().unwrap();
     }
 }

@@ -56,7 +56,7 @@ pub struct BulkSettings {
     pub reading_time: Duration,
     /// Most bytes of one export.
     pub export_bytes: u64,
-    /// Most bytes of all answers that are spooled.
+    /// Most bytes of all answers that are spooled; those of one account are a quarter of it.
     pub spool_bytes: u64,
     /// Within this a reader must take a piece of an answer that is ready.
     pub stall: Duration,

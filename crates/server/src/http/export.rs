@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use serde_json::json;
+use uuid::Uuid;
 use views::{Scope, ViewsError};
 
 use self::asked::{Asked, Format};
@@ -70,7 +71,7 @@ pub(super) async fn get(
     let scope = (bulk.parts.viewer)(&known.principal).scope;
     let day = bulk.parts.app.views().calendar().day(app.now());
     let (name, format) = (asked.name, asked.format);
-    let (file, reader) = write(&bulk, asked, scope).await?;
+    let (file, reader) = write(&bulk, asked, scope, known.principal.id).await?;
     drop(place);
     let mut answer = reader.into_body(bulk.parts.settings.stall).into_response();
     let digest = base64::engine::general_purpose::STANDARD.encode(file.digest);
@@ -121,12 +122,17 @@ struct File {
     digest: [u8; 32],
 }
 
-async fn write(bulk: &Arc<Bulk>, asked: Asked, scope: Scope) -> Result<(File, spool::Reader), Problem> {
+async fn write(
+    bulk: &Arc<Bulk>,
+    asked: Asked,
+    scope: Scope,
+    account: Uuid,
+) -> Result<(File, spool::Reader), Problem> {
     let settings = bulk.parts.settings;
     let turn = tokio::time::timeout(settings.reading_time, Arc::clone(&bulk.reading).acquire_owned()).await;
     let Ok(Ok(turn)) = turn else { return Err(busy("Too many exports are being read.")) };
     let (writer, reader) =
-        spool::spool(&bulk.parts.folder, &bulk.quota).map_err(|cause| stopped(Stop::Io(cause)))?;
+        spool::spool(&bulk.parts.folder, &bulk.quota, account).map_err(|cause| stopped(Stop::Io(cause)))?;
     let limits = Limits { bytes: settings.export_bytes, time: settings.reading_time };
     let reading = Read {
         app: Arc::clone(&bulk.parts.app),

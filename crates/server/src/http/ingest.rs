@@ -52,10 +52,11 @@ async fn ingest(app: App, request: Request<Body>) -> Result<Response, Problem> {
     let known = bulk::asker(&app, &parts.headers, true).await?;
     fits(&parts.headers, bulk.parts.settings.body(asked.coding).coded)?;
     let place = bulk.place(&known)?;
-    let (writer, reader) = spool::spool(&bulk.parts.folder, &bulk.quota).map_err(|cause| {
-        tracing::error!(%cause, "an answer can not be spooled");
-        Problem::internal()
-    })?;
+    let (writer, reader) =
+        spool::spool(&bulk.parts.folder, &bulk.quota, known.principal.id).map_err(|cause| {
+            tracing::error!(%cause, "an answer can not be spooled");
+            Problem::internal()
+        })?;
     let stall = bulk.parts.settings.stall;
     let (begun, verdict) = oneshot::channel();
     let upload = Upload { app, bulk, known, asked, place };

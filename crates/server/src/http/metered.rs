@@ -2,15 +2,18 @@
 //! every answer tells what is left.
 //!
 //! The one place for all transports: queries and mutations, each element of a batch, subscriptions; what a subscription
-//! tells is charged where it is handed out ([`super::fanout`]), to each who gets it. The fields are those of draft-ietf-httpapi-ratelimit-headers-11.
+//! tells is charged where it is handed out ([`super::fanout`]), to each who gets it, and what it reads for nothing while it
+//! catches up. The fields are those of draft-ietf-httpapi-ratelimit-headers-11.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::{ErrorExtensionValues, Name, Request, Response, ServerError, Value};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use domain::{Language, Reason, Rejection};
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
+use graphql::Toll;
 use graphql::engine::{REASONS, REFUSED, Unfit, Weight};
 
 use super::HttpMetrics;
@@ -145,6 +148,7 @@ impl Engine for Metered {
         if let Err(unfit) = self.admit(&mut request, &asker) {
             return stream::once(ready(unfit.response)).boxed();
         }
+        request.data.insert(self.till.toll(asker.payer()));
         self.engine.execute_stream(request, asker)
     }
 
@@ -160,6 +164,18 @@ impl Engine for Metered {
 impl Till {
     pub(super) fn new(budget: Arc<Budget>, metrics: HttpMetrics) -> Self {
         Self { budget, metrics }
+    }
+
+    /// Charges what a subscription reads and does not tell.
+    fn toll(&self, payer: Payer) -> Toll {
+        let till = self.clone();
+        Toll::new(move |cost| match till.budget.charge(payer, cost) {
+            Ok(_) => {
+                till.note("resume", cost);
+                Ok(())
+            }
+            Err(wait) => Err(Duration::from_secs(wait.seconds)),
+        })
     }
 
     /// Charges what a subscription tells; how the asker stands then, for who has an account.

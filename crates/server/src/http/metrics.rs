@@ -23,7 +23,7 @@ pub(super) struct Route {
     pub(super) route: &'static str,
 }
 
-/// `query`, `mutation`, `subscription`, or `event` for what a subscription tells.
+/// `query`, `mutation`, `subscription`; `event` for what a subscription tells, `resume` for what it reads in vain.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(super) struct Charged {
     pub(super) operation: &'static str,
