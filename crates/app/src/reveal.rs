@@ -86,6 +86,7 @@ impl App {
         if reveal.subjects.is_empty() {
             return Err(Rejection::new(&reason::NOTHING_NAMED).field("ids").into());
         }
+        let _turn = self.account_turn(viewer.actor.id).await;
         self.open_all(viewer, command, &reveal, None).await
     }
 
@@ -111,6 +112,7 @@ impl App {
         };
         // Whatever is refused is refused before anything is found, so that a refusal tells nothing about the number.
         let actor = acting::of(viewer, &Permission::default())?;
+        let _turn = self.account_turn(viewer.actor.id).await;
         self.settled().await?;
         let sought = self.phone_digest(&number);
         let RevealByPhone { phone: _, fields, purpose, reason } = wanted;
@@ -122,7 +124,6 @@ impl App {
         let subjects = self.as_first_found(command, found)?;
         if subjects.is_empty() {
             let seek = SeekPersonalData { by: viewer.actor.id, purpose, reason, sought };
-            let _turn = self.account_turn(viewer.actor.id).await;
             let done = self.record(viewer, actor, &Request::new(command), seek).await?;
             self.shown_now(command, &done).await?;
             return Ok(Revealed { openings: vec![], position: done.position });
@@ -154,6 +155,8 @@ impl App {
         Ok(self.config.reveals_per_hour.saturating_sub(opened))
     }
 
+    /// For who holds the account's turn: one request of an account at a time, each counted before the next, so that the
+    /// bound of an hour holds.
     async fn open_all(
         &self,
         viewer: &Viewer,
@@ -170,8 +173,6 @@ impl App {
             let field = if among.len() > 1 { format!("ids.{at}") } else { "id".to_owned() };
             actors.push(self.check_opening(viewer, *subject, field).await?);
         }
-        // One request of an account at a time, each counted before the next: the bound of an hour holds.
-        let _turn = self.account_turn(viewer.actor.id).await;
         self.settled().await?;
         let whole = Request::new(command);
         let open = |subject: PersonalSubject| OpenPersonalData {

@@ -28,6 +28,9 @@ use crate::{
     shape::{self, Misfit},
 };
 
+/// What a payload that is null says.
+const NULL: &str = "Null: nothing is known of its outcome, and the errors of the answer say why.";
+
 type Resolve = for<'a, 'b> fn(&'a Context<'b>) -> BoxFuture<'a, ServerResult<Option<Value>>>;
 type Prepare = fn(Value) -> Result<Prepared, CommandError>;
 
@@ -147,11 +150,14 @@ fn field<T: InputObjectType, P: Payload>(name: &str, registry: &mut Registry) ->
     };
     let ty = CommandInput::<T>::create_type_info(registry);
     let input = described("input", ty, "The command.");
+    P::create_type_info(registry);
+    let description = description.map(|description| format!("{description}\n{NULL}"));
     MetaField {
         name: name.to_owned(),
         description,
         args: [("input".to_owned(), input)].into_iter().collect(),
-        ty: P::create_type_info(registry),
+        // May be null: a command that fails does not take the payloads of the others with it.
+        ty: P::type_name().into_owned(),
         deprecation: Default::default(),
         cache_control: Default::default(),
         external: false,

@@ -7,8 +7,10 @@
 
 mod bounds;
 mod cache;
+mod complete;
 mod limits;
 mod manners;
+mod rewrite;
 mod shape;
 mod table;
 mod weight;
@@ -84,6 +86,26 @@ struct Inside {
     table: Table,
     documents: Cache,
     open_introspection: bool,
+}
+
+impl Inside {
+    /// An answer of the library as it is told.
+    fn told(
+        &self,
+        mut answer: Response,
+        document: &Document,
+        name: Option<&str>,
+        language: Language,
+    ) -> Response {
+        if let Some(operation) = weight::chosen(&document.parsed, name).filter(|_| !answer.errors.is_empty())
+        {
+            complete::complete(&mut answer, &self.table, &document.parsed, &operation.node);
+        }
+        if document.kept {
+            rewrite::strip(&mut answer.data);
+        }
+        manners::with_codes(manners::in_order(answer, &document.parsed, name), language)
+    }
 }
 
 impl fmt::Debug for Engine {
@@ -179,9 +201,9 @@ impl Engine {
         let Some(document) = read_before(&request).map(|read| Arc::clone(&read.document)) else {
             return self.0.validating.execute(request);
         };
-        let name = request.operation_name.clone();
+        let (inside, name) = (Arc::clone(&self.0), request.operation_name.clone());
         let told = move |answer: Response, document: &Document| {
-            manners::with_codes(manners::in_order(answer, &document.parsed, name.as_deref()), language)
+            inside.told(answer, document, name.as_deref(), language)
         };
         if let Some(trusting) = self.0.trusting.as_ref().filter(|_| document.is_trusted()) {
             return trusting.execute(request).map(move |answer| told(answer, &document)).boxed();
@@ -206,9 +228,14 @@ impl Engine {
         if let Err(refused) = self.weigh(&mut request) {
             return stream::once(std::future::ready(refused.response)).boxed();
         }
-        let language = language(&request);
-        let answers = self.0.validating.execute_stream(self.fitted(request));
-        answers.map(move |answer| manners::with_codes(answer, language)).boxed()
+        let (inside, language) = (Arc::clone(&self.0), language(&request));
+        let request = self.fitted(request);
+        let Some(document) = read_before(&request).map(|read| Arc::clone(&read.document)) else {
+            return self.0.validating.execute_stream(request);
+        };
+        let name = request.operation_name.clone();
+        let answers = self.0.validating.execute_stream(request);
+        answers.map(move |answer| inside.told(answer, &document, name.as_deref(), language)).boxed()
     }
 
     /// Hands the library a copy of the document that was read, and closes introspection to anonymous askers.
@@ -254,11 +281,12 @@ impl Failed {
 
 fn parse(table: &Table, text: &str, language: Language) -> Result<Arc<Document>, Failed> {
     let counted = bounds::count(text).map_err(|beyond| Failed::unread(Over::Text(beyond).error(language)))?;
-    let parsed = parse_query(text).map_err(|error| Failed::unread(error.into()))?;
+    let mut parsed = parse_query(text).map_err(|error| Failed::unread(error.into()))?;
     shape::check(&parsed).map_err(|over| Failed::unfit(over.error(language)))?;
     single_root::check(&parsed).map_err(Failed::unfit)?;
     variables_have_types(table, &parsed).map_err(Failed::unfit)?;
-    Ok(Arc::new(Document::new(parsed, counted.tokens, counted.strings == 0)))
+    let kept = rewrite::rewrite(&mut parsed).map_err(Failed::unfit)?;
+    Ok(Arc::new(Document::new(parsed, kept, counted.tokens, counted.strings == 0)))
 }
 
 /// The library's validation panics over the default of a variable whose type is not there.

@@ -105,11 +105,12 @@ pub(crate) struct RevealMutation;
 impl RevealMutation {
     /// Opens the personal fields of a person or an incident to those who have the right, and records who opened what and why,
     /// before anything is shown. The values stand in this answer alone: a query masks them again.
+    /// Null: nothing is known of its outcome, and the errors of the answer say why.
     async fn reveal(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to open, and why.")] input: RevealInput,
-    ) -> Result<RevealPayload> {
+    ) -> Result<Option<RevealPayload>> {
         let asker = signed_in(ctx)?;
         let wanted = Reveal {
             subjects: vec![input.id],
@@ -119,20 +120,21 @@ impl RevealMutation {
         };
         let outcome = asker.app.reveal(asker.viewer, input.command_id, wanted).await;
         let list = answer(ctx, outcome)?;
-        Ok(RevealPayload {
+        Ok(Some(RevealPayload {
             person: list.persons.into_iter().next(),
             incident: list.incidents.into_iter().next(),
             position: list.position,
             errors: list.errors,
-        })
+        }))
     }
 
     /// The same for up to 50 persons and incidents at once, such as a roster: all, or none.
+    /// Null: nothing is known of its outcome, and the errors of the answer say why.
     async fn reveal_list(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to open, and why.")] input: RevealListInput,
-    ) -> Result<RevealListPayload> {
+    ) -> Result<Option<RevealListPayload>> {
         let asker = signed_in(ctx)?;
         let wanted = Reveal {
             subjects: input.ids,
@@ -141,17 +143,18 @@ impl RevealMutation {
             reason: input.reason,
         };
         let outcome = asker.app.reveal(asker.viewer, input.command_id, wanted).await;
-        answer(ctx, outcome)
+        answer(ctx, outcome).map(Some)
     }
 
     /// Opens what a phone number belongs to, for officers of a station whom somebody calls: persons, and incidents that were
     /// reported from it, at most 50, as far as the asker may open them. A number that nobody has and one that the asker may
     /// not open look the same, and the look-up is recorded in any case.
+    /// Null: nothing is known of its outcome, and the errors of the answer say why.
     async fn reveal_by_phone(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The number, and why.")] input: RevealByPhoneInput,
-    ) -> Result<RevealListPayload> {
+    ) -> Result<Option<RevealListPayload>> {
         let asker = signed_in(ctx)?;
         let wanted = RevealByPhone {
             phone: input.phone,
@@ -160,7 +163,7 @@ impl RevealMutation {
             reason: input.reason,
         };
         let outcome = asker.app.reveal_by_phone(asker.viewer, input.command_id, wanted).await;
-        answer(ctx, outcome)
+        answer(ctx, outcome).map(Some)
     }
 }
 

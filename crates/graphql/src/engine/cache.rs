@@ -21,6 +21,8 @@ pub(crate) struct Document {
     pub parsed: ExecutableDocument,
     /// Tokens of its text.
     pub tokens: usize,
+    /// Answers to it have to be stripped ([`super::rewrite`]).
+    pub kept: bool,
     /// Validation found nothing; a document with variables is validated again, with their values.
     valid: AtomicBool,
     /// May be kept: it carries no text that somebody typed into it.
@@ -28,8 +30,8 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    pub fn new(parsed: ExecutableDocument, tokens: usize, keep: bool) -> Self {
-        Self { parsed, tokens, valid: AtomicBool::new(false), keep }
+    pub fn new(parsed: ExecutableDocument, kept: bool, tokens: usize, keep: bool) -> Self {
+        Self { parsed, kept, tokens, valid: AtomicBool::new(false), keep }
     }
 
     /// Whether it is valid whatever its variables: it was found valid, and has none.
@@ -84,7 +86,7 @@ mod tests {
     use super::*;
 
     fn document(keep: bool) -> Arc<Document> {
-        Arc::new(Document::new(parse_query("{ a }").unwrap(), 3, keep))
+        Arc::new(Document::new(parse_query("{ a }").unwrap(), false, 3, keep))
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The schema as far as weighing needs it: which field leads to which type, and how many rows it may have.
+//! The schema as far as weighing and completing need it: which field leads to which type, how many rows it may have, and
+//! what of it may be null.
 
 use std::collections::HashMap;
 
@@ -30,7 +31,7 @@ const HEAVY: &[(&str, &str, u64)] = &[
 /// A count over all pages of a list, whatever the page.
 const TOTAL: (&str, u64) = ("totalCount", 20);
 
-/// What weighing knows of a schema.
+/// What is known of a schema.
 #[derive(Debug)]
 pub(crate) struct Table {
     types: Vec<HashMap<Box<str>, Field>>,
@@ -50,6 +51,8 @@ pub(crate) struct Field {
     /// Whether it is a page: its argument `first` says how many rows.
     pub paged: bool,
     pub extra: u64,
+    /// Whether it may be null; then whether its rows may be, and theirs.
+    pub nullable: Box<[bool]>,
 }
 
 impl Table {
@@ -124,7 +127,35 @@ fn fields(registry: &Registry, names: &HashMap<Box<str>, usize>, ty: &MetaType) 
             rows: list.then(|| told(LONG).unwrap_or(ROWS)),
             paged: field.args.contains_key("first"),
             extra: told(HEAVY).unwrap_or(total),
+            nullable: nullable(&field.ty),
         }
     };
     fields.iter().map(|(name, field)| (name.as_str().into(), of(field))).collect()
+}
+
+/// Of a type as the schema writes it, from the outside in.
+fn nullable(ty: &str) -> Box<[bool]> {
+    let mut levels = Vec::new();
+    let mut ty = Some(ty);
+    while let Some(level) = ty {
+        let never = level.strip_suffix('!');
+        levels.push(never.is_none());
+        ty = never.unwrap_or(level).strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+    }
+    levels.into()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_may_be_null_is_read_off_a_type() {
+        for (ty, levels) in [
+            ("Int", &[true][..]),
+            ("Int!", &[false]),
+            ("[Int!]!", &[false, false]),
+            ("[[Int]!]", &[true, false, true]),
+        ] {
+            assert_eq!(*super::nullable(ty), *levels, "{ty}");
+        }
+    }
 }

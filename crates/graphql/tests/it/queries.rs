@@ -80,6 +80,142 @@ async fn fields_are_answered_in_their_order() {
     }
 }
 
+/// Specification of September 2025, 6.4.4.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_is_null_up_to_where_it_may_be() {
+    let world = World::new().await;
+    let station = global("organisation", STATION);
+    let of = format!("organisation(id: \"{station}\")");
+    let history = format!("history(id: \"{station}\", first: 0) {{ pageInfo {{ endCursor }} }}");
+    for (query, data) in [
+        (
+            format!("{{ x: {history} viewer {{ __typename }} }}"),
+            r#"{"x":null,"viewer":{"__typename":"Viewer"}}"#,
+        ),
+        ("{ viewer { __typename } areas(first: 0) { totalCount } }".to_owned(), "null"),
+        // Through an object that may be null, with all that lies within it.
+        (
+            format!("{{ {of} {{ id teams(first: 0) {{ totalCount }} }} viewer {{ __typename }} }}"),
+            r#"{"organisation":null,"viewer":{"__typename":"Viewer"}}"#,
+        ),
+        (format!("{{ {of} {{ teams(first: 0) {{ totalCount }} }} }}"), r#"{"organisation":null}"#),
+        // Two errors within it.
+        (
+            format!(
+                "{{ {of} {{ a: teams(first: 0) {{ totalCount }} b: teams(first: 0) {{ totalCount }} }} }}"
+            ),
+            r#"{"organisation":null}"#,
+        ),
+        // Past the rows of a list that may not be null, and through fragments.
+        (
+            "{ ...F viewer { id } } fragment F on Query { organisations(first: 2) { nodes { ...O } } }
+            fragment O on Organisation { name x: teams(first: 0) { totalCount } }"
+                .to_owned(),
+            "null",
+        ),
+    ] {
+        let answer = world.ask(Some(chief()), query.as_str()).await;
+        assert!(!answer.errors.is_empty(), "{query}");
+        assert!(answer.errors.iter().all(|error| !error.path.is_empty()), "{query}: {:?}", answer.errors);
+        assert_eq!(serde_json::to_string(&answer.data).unwrap(), data, "{query}: also their order");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_fails_leaves_the_payloads_of_the_others() {
+    let world = World::new().await;
+    let shift = global("shift", SHIFT);
+    let publish = |id: &str| {
+        format!("publishShift(input: {{ commandId: \"{id}\", shift: \"{shift}\" }}) {{ errors {{ code }} }}")
+    };
+    let query = format!(
+        "mutation {{ a: {} b: {} }}",
+        publish("0198f2f0-0000-7000-8000-0000000000a1"),
+        publish("nonsense")
+    );
+    let answer = world.ask(Some(chief()), query.as_str()).await;
+    assert_eq!(answer.errors.len(), 1, "{:?}", answer.errors);
+    assert_eq!(answer.data.into_json().unwrap(), json!({ "a": { "errors": [] }, "b": null }));
+}
+
+/// Between the steps of a withdrawal lies a wait for the log: a sender that hangs up there must not stop it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_goes_on_when_its_sender_hangs_up() {
+    let world = World::new().await;
+    let (shift, person) = (global("shift", SHIFT), global("person", VOLUNTEER));
+    world.command("publishShift", json!({ "shift": shift })).await;
+    world.command("assignShift", json!({ "shift": shift, "person": person })).await;
+    let query = format!(
+        "mutation {{ withdrawAssignment(input: {{ commandId: \"0198f2f0-0000-7000-8000-0000000000a1\",
+            shift: \"{shift}\", person: \"{person}\", reason: \"ill\" }}) {{ errors {{ code }} }} }}"
+    );
+    let mut answer = Box::pin(world.ask(Some(chief()), query.as_str()));
+    assert!(futures_util::poll!(&mut answer).is_pending());
+    drop(answer);
+    let duty = event_log::StreamName::new("duty", crate::world::uuid(VOLUNTEER).to_string()).unwrap();
+    let kinds = async || {
+        let events = world.app.log().read_stream(&duty, event_log::Revision(0), 10).await.unwrap();
+        events.into_iter().map(|event| event.kind.to_string()).collect::<Vec<_>>()
+    };
+    let whole = ["AssignmentReserved", "AssignmentConfirmed", "AssignmentReleased"];
+    let limit = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while kinds().await != whole {
+        assert!(std::time::Instant::now() < limit, "{:?}", kinds().await);
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
+/// Specification of September 2025, 6.3.2 and 5.7: an object of which nothing is asked is there, and empty.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_of_which_nothing_is_selected_is_empty() {
+    let world = World::new().await;
+    let node = global("shift", SHIFT);
+    let told = async |query: &str| {
+        let variables = async_graphql::Variables::from_json(json!({ "no": false }));
+        world.data(chief(), async_graphql::Request::new(query).variables(variables)).await
+    };
+    for (query, data) in [
+        ("{ viewer { id @skip(if: true) } }".to_owned(), json!({ "viewer": {} })),
+        ("{ viewer @skip(if: true) { id } }".to_owned(), json!({})),
+        (
+            "{ viewer { ...F } } fragment F on Viewer { id @skip(if: true) }".to_owned(),
+            json!({ "viewer": {} }),
+        ),
+        (format!("{{ node(id: \"{node}\") {{ ... on Incident {{ id }} }} }}"), json!({ "node": {} })),
+        (
+            "{ areas(first: 1) { nodes { code @skip(if: true) } } }".to_owned(),
+            json!({ "areas": { "nodes": [{}] } }),
+        ),
+        (
+            "query($no: Boolean!) { viewer { __typename @include(if: $no) } }".to_owned(),
+            json!({ "viewer": {} }),
+        ),
+        (
+            "query($no: Boolean!) { viewer { __typename @skip(if: $no) } }".to_owned(),
+            json!({ "viewer": { "__typename": "Viewer" } }),
+        ),
+        (
+            "query($no: Boolean!) { ...F @include(if: $no) } fragment F on Query { viewer { id } }"
+                .to_owned(),
+            json!({}),
+        ),
+    ] {
+        assert_eq!(told(&query).await, data, "{query}");
+    }
+    for query in [
+        "{ viewer { __typename @skip } }",
+        "{ viewer { __typename @nothing } }",
+        "{ viewer { __typename @skip(if: 1) } }",
+        "{ viewer { __typename(x: 1) } }",
+        "{ viewer { __typename { x } } }",
+        "query($no: Boolean!) { viewer { __typename } }",
+        "{ viewer { nothing @skip(if: true) } }",
+    ] {
+        let answer = world.ask(Some(chief()), query).await;
+        assert!(!answer.errors.is_empty() && !graphql::engine::was_executed(&answer), "{query}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_input_gets_a_code() {
     let world = World::new().await;

@@ -41,11 +41,13 @@ pub(super) async fn run_within(
     asker: Asker,
     share: Share,
 ) -> Result<Executed, Problem> {
+    let payer = asker.clone();
     let work = AssertUnwindSafe(app.engine.execute(request, asker)).catch_unwind();
     match tokio::time::timeout_at(share.until, work).await {
         Ok(Ok(executed)) => Ok(executed),
         Ok(Err(_)) => {
-            // Where it did, and for which request, has been told by then.
+            // Where it did, and for which request, has been told by then. Whoever found out how pays for it.
+            app.engine.refused(&payer);
             Err(Problem::internal())
         }
         Err(_) => Err(timeout()),
