@@ -1,5 +1,6 @@
 //! Nodes on the log of a cluster: the binary against a fake cluster on loopback, which fails on command.
 
+mod accounts;
 mod belonging;
 mod faults;
 mod moving;

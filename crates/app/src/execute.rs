@@ -169,6 +169,11 @@ impl App {
         Self { keys: Some(keys), states: States::new(0), ..self }
     }
 
+    /// The keys that several nodes share, where there may be several.
+    pub const fn shared_keys(&self) -> Option<&Arc<SharedKeys>> {
+        self.keys.as_ref()
+    }
+
     pub(crate) const fn is_shared(&self) -> bool {
         self.keys.is_some()
     }

@@ -97,6 +97,22 @@ impl SharedKeys {
         Err(LogError::Unavailable("others keep writing to the key's stream".to_owned()).into())
     }
 
+    /// Takes over the key of one subject, for who needs it before it comes by.
+    ///
+    /// # Errors
+    /// As [`Self::adopt`], and when the log can not be read.
+    pub async fn fetch(&self, subject: Uuid) -> Result<(), AppError> {
+        self.adopt(&self.read(&stream_of(subject)?).await?)
+    }
+
+    /// Cuts a stream of the log off: see [`Shred::keep_last`].
+    ///
+    /// # Errors
+    /// The log can not be used.
+    pub async fn keep_last(&self, stream: &StreamName) -> Result<(), LogError> {
+        self.shred.keep_last(stream).await
+    }
+
     /// Takes over what the records say, in one go.
     ///
     /// # Errors

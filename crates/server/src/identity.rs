@@ -16,6 +16,8 @@ mod principal;
 pub mod reasons;
 mod secret;
 mod session;
+#[cfg_attr(not(feature = "kurrent"), expect(dead_code, reason = "one node tells nobody"))]
+pub(crate) mod shared;
 mod sign_in;
 mod store;
 mod token;
@@ -23,8 +25,9 @@ mod turns;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use cache::Cache;
 use oidc::{IssuerSettings, Oidc};
@@ -57,6 +60,12 @@ struct Inner {
     oidc: Oidc,
     /// Counts what may end a session or a token, so that open sockets look again.
     changes: watch::Sender<u64>,
+    /// Other nodes are told what changes ([`shared`]).
+    shares: AtomicBool,
+    /// Something may have changed that they do not know.
+    wake: Notify,
+    /// Counts what they have been told.
+    told: watch::Sender<u64>,
 }
 
 impl Identity {
@@ -86,6 +95,9 @@ impl Identity {
                 cache: Cache::default(),
                 oidc,
                 changes,
+                shares: AtomicBool::new(false),
+                wake: Notify::new(),
+                told: watch::Sender::new(0),
             }),
         })
     }
@@ -110,6 +122,7 @@ impl Identity {
     fn forget_credentials(&self) {
         self.inner.cache.clear();
         self.inner.changes.send_modify(|count| *count += 1);
+        self.inner.wake.notify_one();
     }
 }
 

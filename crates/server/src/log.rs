@@ -3,6 +3,8 @@
 //! A data folder belongs to one log for ever: its views hold the positions of that log, and its keyring the keys. A file
 //! lies in the folder itself; of a cluster the folder keeps the name (`pin`), which is the first thing in that log.
 
+#[cfg(feature = "kurrent")]
+mod accounts;
 mod address;
 #[cfg(feature = "kurrent")]
 mod cluster;
@@ -25,6 +27,8 @@ use event_log::{
 };
 use futures_util::future::BoxFuture;
 
+#[cfg(feature = "kurrent")]
+pub(crate) use accounts::SharedAccounts;
 pub(crate) use address::shows_password;
 pub use address::{LogAddress, LogText};
 #[cfg(feature = "kurrent")]

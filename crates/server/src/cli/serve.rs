@@ -25,6 +25,7 @@ use crate::{
         Shutdown, Words,
     },
     identity::{Identity, Principal, SessionCookie},
+    log::LogAddress,
     node::{Node, NodeError},
     telemetry::{self, Figures, Rebuilds, Telemetry},
 };
@@ -121,7 +122,26 @@ pub(crate) async fn run(settings: &Settings, args: ServeArgs, telemetry: &Teleme
             node.place.data.display()
         );
     }
-    serve(node, identity, listening, telemetry, || {}).await
+    let accounts = share_accounts(&node, &identity, &settings.log)?;
+    let served = serve(node, identity, listening, telemetry, || {}).await;
+    accounts.inspect(tokio::task::JoinHandle::abort);
+    served
+}
+
+/// Tells the other nodes of the log what changes in the accounts, and hears it from them; nothing where there is but one.
+fn share_accounts(
+    node: &Node,
+    identity: &Identity,
+    address: &LogAddress,
+) -> Result<Option<tokio::task::JoinHandle<()>>, Failure> {
+    #[cfg(feature = "kurrent")]
+    if let Some(keys) = node.app.shared_keys() {
+        let (identity, keys) = (identity.clone(), Arc::clone(keys));
+        let accounts = crate::log::SharedAccounts::new(identity, address, &node.app, keys)?;
+        return Ok(Some(tokio::spawn(accounts.run())));
+    }
+    let _ = (node, identity, address);
+    Ok(None)
 }
 
 pub(crate) fn documents(folder: Option<&Path>, only: bool) -> Result<Documents, Failure> {

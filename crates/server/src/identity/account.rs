@@ -69,13 +69,16 @@ impl Identity {
             disabled_at: None,
         };
         let phc = self.inner.hasher.hash(new.password).await?;
-        self.with_store(move |store| {
-            store.write(|tx| {
-                insert(tx, &account, &phc)?;
-                Ok(account)
+        let account = self
+            .with_store(move |store| {
+                store.write(|tx| {
+                    insert(tx, &account, &phc)?;
+                    Ok(account)
+                })
             })
-        })
-        .await
+            .await?;
+        self.until_told(account.id).await;
+        Ok(account)
     }
 
     /// Every account, by name.
@@ -198,7 +201,9 @@ impl Identity {
             .await;
         // Also after a failure: what is remembered is only a copy, and whether it was committed may be unknown.
         self.forget_credentials();
-        done.map(|_| ())
+        done?;
+        self.until_told(id).await;
+        Ok(())
     }
 }
 

@@ -72,6 +72,9 @@ impl Identity {
             })
             .await;
         self.forget_credentials();
+        if done.is_ok() {
+            self.until_told(id).await;
+        }
         done
     }
 
@@ -82,6 +85,7 @@ impl Identity {
         let secret = Secret::session()?;
         let digest = secret.digest();
         let account = self.with_store(move |store| store.write(|tx| work(tx, &digest))).await?;
+        self.inner.wake.notify_one();
         Ok(SignedIn { secret, principal: account.principal() })
     }
 

@@ -17,7 +17,7 @@ use super::{IdentityError, Result};
 
 /// `WLID` in the header of the file.
 const APPLICATION_ID: i64 = 0x574C_4944;
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 /// How long a call waits for another process, such as `wardlog account`.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -69,6 +69,57 @@ const SCHEMA: &str = "
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX unknown_name_by_age ON unknown_name (failed_at);
 ";
+
+/// What several nodes on one log need to tell each other their accounts ([`super::shared`]). Triggers note what has
+/// changed, so that no writer can forget to, and another process can not either.
+const SHARING: &str = "
+    -- What the other nodes do not know yet; the mark tells whether it has changed again meanwhile.
+    CREATE TABLE untold (
+        account BLOB PRIMARY KEY CHECK (length(account) = 16),
+        mark INTEGER NOT NULL,
+        changed_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    -- Which record of the account's stream is known here.
+    CREATE TABLE heard (
+        account BLOB PRIMARY KEY CHECK (length(account) = 16),
+        revision INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE heard_up_to (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL) STRICT;
+    -- A session that has ended here does not come back from elsewhere.
+    CREATE TABLE ended_session (
+        digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+        ended_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// The triggers of [`SHARING`].
+fn triggers() -> String {
+    let changed = "name, password, roles, areas, organisations, person, language, disabled_at";
+    let on = |name: &str, event: &str, table: &str, row: &str, more: &str| {
+        format!(
+            "CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN
+                INSERT INTO untold (account, mark, changed_at) VALUES ({row}, 1, {NOW})
+                ON CONFLICT (account) DO UPDATE SET mark = mark + 1, changed_at = excluded.changed_at;
+                {more}
+             END;"
+        )
+    };
+    let ended =
+        format!("INSERT OR REPLACE INTO ended_session (digest, ended_at) VALUES (old.digest, {NOW});");
+    [
+        on("account_made", "INSERT", "account", "new.id", ""),
+        on("account_changed", &format!("UPDATE OF {changed}"), "account", "new.id", ""),
+        on("token_made", "INSERT", "token", "new.account", ""),
+        on("token_changed", "UPDATE OF revoked_at", "token", "new.account", ""),
+        on("token_gone", "DELETE", "token", "old.account", ""),
+        on("session_begun", "INSERT", "session", "new.account", ""),
+        on("session_ended", "DELETE", "session", "old.account", &ended),
+    ]
+    .concat()
+}
+
+/// Microseconds since 1970, in SQL: the system's own, because other processes write here too.
+const NOW: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 
 /// What brings a file of form 1 to form 2. Its sessions end: they have no name by which their owner could tell them.
 const FROM_1: &str = "
@@ -156,6 +207,8 @@ fn prepare(conn: &mut Connection, path: &Path) -> Result<()> {
             return Err(IdentityError::Foreign { path: path.display().to_string() });
         }
         tx.execute_batch(SCHEMA)?;
+        tx.execute_batch(SHARING)?;
+        tx.execute_batch(&triggers())?;
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.pragma_update(None, "user_version", FORMAT)?;
     }
@@ -163,10 +216,16 @@ fn prepare(conn: &mut Connection, path: &Path) -> Result<()> {
     if found > FORMAT {
         return Err(IdentityError::TooNew { found, known: FORMAT });
     }
-    if found < FORMAT {
+    if found < 2 {
         tx.execute_batch(FROM_1)?;
-        tx.pragma_update(None, "user_version", FORMAT)?;
     }
+    if found < 3 {
+        tx.execute_batch(SHARING)?;
+        tx.execute_batch(&triggers())?;
+        let all = format!("INSERT INTO untold (account, mark, changed_at) SELECT id, 1, {NOW} FROM account");
+        tx.execute(&all, [])?;
+    }
+    tx.pragma_update(None, "user_version", FORMAT)?;
     tx.commit()?;
     Ok(())
 }

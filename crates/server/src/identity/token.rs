@@ -86,6 +86,7 @@ impl Identity {
                 })
             })
             .await?;
+        self.until_told(token.owner).await;
         Ok((secret, token))
     }
 
@@ -113,23 +114,26 @@ impl Identity {
         let done = self
             .with_store(move |store| {
                 store.write(|tx| {
-                    Ok(tx.execute(
-                        "UPDATE token SET revoked_at = coalesce(revoked_at, ?3)
-                         WHERE id = ?1 AND (?2 IS NULL OR account = ?2)",
-                        params![
-                            id.as_bytes(),
-                            owner.as_ref().map(|owner| owner.as_bytes().as_slice()),
-                            now.as_microsecond()
-                        ],
-                    )?)
+                    let of: Option<Vec<u8>> = tx
+                        .query_row(
+                            "UPDATE token SET revoked_at = coalesce(revoked_at, ?3)
+                             WHERE id = ?1 AND (?2 IS NULL OR account = ?2) RETURNING account",
+                            params![
+                                id.as_bytes(),
+                                owner.as_ref().map(|owner| owner.as_bytes().as_slice()),
+                                now.as_microsecond()
+                            ],
+                            |row| row.get(0),
+                        )
+                        .optional()?;
+                    of.as_deref().map(store::id).transpose()
                 })
             })
             .await;
         self.forget_credentials();
-        match done? {
-            0 => Err(Rejection::new(&reasons::TOKEN_UNKNOWN).into()),
-            _ => Ok(()),
-        }
+        let Some(of) = done? else { return Err(Rejection::new(&reasons::TOKEN_UNKNOWN).into()) };
+        self.until_told(of).await;
+        Ok(())
     }
 }
 

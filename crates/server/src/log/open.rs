@@ -111,8 +111,16 @@ pub(crate) fn connect(address: &LogAddress) -> Result<KurrentLog, NodeError> {
 /// # Errors
 /// As [`connect`].
 pub(crate) fn connect_to_keys(address: &LogAddress) -> Result<KurrentLog, NodeError> {
+    connect_to(address, app::keys::CATEGORY)
+}
+
+/// A log of the streams of one category.
+///
+/// # Errors
+/// As [`connect`].
+pub(super) fn connect_to(address: &LogAddress, category: &str) -> Result<KurrentLog, NodeError> {
     let mut options = options(address)?;
-    options.categories = vec![app::keys::CATEGORY.to_owned()];
+    options.categories = vec![category.to_owned()];
     Ok(KurrentLog::new(options)?)
 }
 

@@ -167,12 +167,25 @@ async fn a_file_of_the_first_form_is_taken_over() {
          CREATE TABLE session (digest BLOB PRIMARY KEY, account BLOB NOT NULL, created_at INTEGER NOT NULL,
              seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
          CREATE INDEX session_of_account ON session (account, created_at);
+         DROP TRIGGER account_made;
+         DROP TRIGGER account_changed;
+         DROP TRIGGER token_made;
+         DROP TRIGGER token_changed;
+         DROP TRIGGER token_gone;
+         DROP TABLE untold;
+         DROP TABLE heard;
+         DROP TABLE heard_up_to;
+         DROP TABLE ended_session;
          PRAGMA user_version = 1;",
     )
     .unwrap();
     drop(conn);
     let identity = Identity::open(&path).await.unwrap();
     assert!(!identity.tokens(owner.id).await.unwrap()[0].read_only);
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    let untold: i64 = conn.query_row("SELECT count(*) FROM untold", [], |row| row.get(0)).unwrap();
+    assert_eq!(untold, 1, "other nodes have never heard of it");
+    drop(conn);
     assert!(signs_in(&identity, "chief", PASSWORD).await);
     assert_eq!(identity.sessions(owner.id, at(0)).await.unwrap().len(), 1);
 }

@@ -1,0 +1,207 @@
+use jiff::Timestamp;
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use super::*;
+use crate::identity::secret::Secret;
+use crate::identity::{AccountRole, Credential, Grant, NewAccount, NewToken};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// Changes are noted with the time of the system.
+#[expect(clippy::disallowed_methods, reason = "the file's triggers have no other clock")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+fn secret(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}
+
+/// One node's file.
+struct Side {
+    _folder: TempDir,
+    identity: Identity,
+}
+
+impl Side {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = Identity::open(&folder.path().join("identity.db")).await.unwrap();
+        Self { _folder: folder, identity }
+    }
+
+    async fn account(&self, number: u128, name: &str) -> Uuid {
+        let id = Uuid::from_u128(number);
+        let grant = Grant { roles: vec![AccountRole::Auditor], ..Grant::default() };
+        let new = NewAccount {
+            id,
+            name: name.to_owned(),
+            password: secret(PASSWORD),
+            grant,
+            person: None,
+            language: None,
+        };
+        self.identity.create_account(new, now()).await.unwrap();
+        id
+    }
+
+    async fn token(&self, number: u128, owner: Uuid) -> Uuid {
+        let id = Uuid::from_u128(number);
+        let expires_at = Timestamp::from_second(now().as_second() + 1_000).unwrap();
+        let new =
+            NewToken { id, owner, name: "t".into(), grant: Grant::default(), read_only: false, expires_at };
+        self.identity.create_token(new, now()).await.unwrap();
+        id
+    }
+
+    async fn sign_in(&self, name: &str, password: &str) -> Option<Secret> {
+        let signed_in = self.identity.sign_in(name, secret(password), now()).await.ok()?;
+        Some(signed_in.secret)
+    }
+
+    async fn knows(&self, session: &Secret) -> bool {
+        let credential = Credential::Session(session.clone());
+        self.identity.verify(credential, now()).await.unwrap().is_some()
+    }
+
+    async fn revoked(&self, owner: Uuid, token: Uuid) -> bool {
+        let tokens = self.identity.tokens(owner).await.unwrap();
+        tokens.iter().find(|known| known.id == token).unwrap().revoked_at.is_some()
+    }
+}
+
+/// The stream of one account, in which a record follows only on the one that its sender knew.
+#[derive(Default)]
+struct Stream(Vec<Told>);
+
+impl Stream {
+    async fn told_by(&mut self, side: &Side, id: Uuid) {
+        while let Some(telling) = side.identity.telling(id).await.unwrap() {
+            if telling.after.map_or(0, |after| after + 1) == self.0.len() as u64 {
+                // As it goes through the log.
+                let text = serde_json::to_string(&telling.told).unwrap();
+                self.0.push(serde_json::from_str(&text).unwrap());
+                side.identity.was_told(id, &telling, self.0.len() as u64 - 1).await.unwrap();
+            } else if telling.after.is_some_and(|after| after >= self.0.len() as u64) {
+                side.identity.heard_too_much(id, (self.0.len() as u64).checked_sub(1)).await.unwrap();
+            } else {
+                self.heard_by(side, id).await;
+            }
+        }
+    }
+
+    /// From the begin every time: what is known is passed over.
+    async fn heard_by(&self, side: &Side, id: Uuid) {
+        for (revision, told) in self.0.iter().enumerate() {
+            side.identity.hear(id, told.clone(), revision as u64).await.unwrap();
+        }
+    }
+
+    /// Until nobody has anything to tell.
+    async fn settle(&mut self, sides: [&Side; 2], id: Uuid) {
+        for _ in 0..3 {
+            for side in sides {
+                self.told_by(side, id).await;
+                self.heard_by(side, id).await;
+            }
+        }
+        for side in sides {
+            assert!(side.identity.untold().await.unwrap().is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_account_with_its_tokens_and_sessions_is_the_same_on_both_sides() {
+    let (one, other) = (Side::new().await, Side::new().await);
+    let mut stream = Stream::default();
+    let id = one.account(1, "chief").await;
+    let token = one.token(5, id).await;
+    let session = one.sign_in("chief", PASSWORD).await.unwrap();
+    assert!(other.sign_in("chief", PASSWORD).await.is_none());
+    stream.settle([&one, &other], id).await;
+    assert!(other.knows(&session).await);
+    assert!(other.sign_in("CHIEF", PASSWORD).await.is_some());
+    assert_eq!(other.identity.account(id).await.unwrap(), one.identity.account(id).await.unwrap());
+    stream.settle([&one, &other], id).await;
+    let told = stream.0.len();
+    stream.settle([&one, &other], id).await;
+    assert_eq!(stream.0.len(), told, "what both know is not told again");
+    // What ends on the other side ends here.
+    other.identity.revoke_token(token, None, now()).await.unwrap();
+    other.identity.set_password(id, secret("another long one")).await.unwrap();
+    stream.settle([&one, &other], id).await;
+    assert!(one.revoked(id, token).await);
+    assert!(!one.knows(&session).await);
+    assert!(one.sign_in("chief", PASSWORD).await.is_none());
+    assert!(one.sign_in("chief", "another long one").await.is_some());
+    one.identity.disable_account(id, now()).await.unwrap();
+    stream.settle([&one, &other], id).await;
+    assert!(other.identity.account(id).await.unwrap().disabled_at.is_some());
+}
+
+#[tokio::test]
+async fn of_changes_at_the_same_time_nothing_that_ended_comes_back() {
+    let (one, other) = (Side::new().await, Side::new().await);
+    let mut stream = Stream::default();
+    let id = one.account(1, "chief").await;
+    let (first, second) = (one.token(5, id).await, one.token(6, id).await);
+    let session = one.sign_in("chief", PASSWORD).await.unwrap();
+    let kept = one.sign_in("chief", PASSWORD).await.unwrap();
+    stream.settle([&one, &other], id).await;
+    // Neither knows what the other does.
+    one.identity.revoke_token(first, None, now()).await.unwrap();
+    one.identity.sign_out(&session).await.unwrap();
+    other.identity.revoke_token(second, None, now()).await.unwrap();
+    let third = other.token(7, id).await;
+    let begun = other.sign_in("chief", PASSWORD).await.unwrap();
+    stream.settle([&one, &other], id).await;
+    for side in [&one, &other] {
+        assert!(side.revoked(id, first).await && side.revoked(id, second).await);
+        assert!(!side.revoked(id, third).await);
+        assert!(!side.knows(&session).await);
+        assert!(side.knows(&kept).await && side.knows(&begun).await);
+    }
+}
+
+#[tokio::test]
+async fn of_two_accounts_of_one_name_the_later_is_renamed_on_both_sides() {
+    let (one, other) = (Side::new().await, Side::new().await);
+    let earlier = one.account(0x1111, "chief").await;
+    let later = other.account(0x2222, "Chief").await;
+    let (mut of_earlier, mut of_later) = (Stream::default(), Stream::default());
+    for _ in 0..2 {
+        for side in [&one, &other] {
+            of_later.told_by(side, later).await;
+            of_earlier.told_by(side, earlier).await;
+            of_later.heard_by(side, later).await;
+            of_earlier.heard_by(side, earlier).await;
+        }
+    }
+    for side in [&one, &other] {
+        assert_eq!(side.identity.account(earlier).await.unwrap().name, "chief");
+        assert_eq!(side.identity.account(later).await.unwrap().name, "Chief~00002222");
+        assert!(side.sign_in("chief~00002222", PASSWORD).await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_lost_its_end_is_told_the_present_again() {
+    let (one, other) = (Side::new().await, Side::new().await);
+    let mut stream = Stream::default();
+    let id = one.account(1, "chief").await;
+    stream.settle([&one, &other], id).await;
+    one.identity.disable_account(id, now()).await.unwrap();
+    stream.settle([&one, &other], id).await;
+    // The log is restored from a backup; a node that comes new knows that alone.
+    stream.0.truncate(1);
+    let third = Side::new().await;
+    stream.heard_by(&third, id).await;
+    assert_eq!(third.identity.account(id).await.unwrap().disabled_at, None);
+    let token = Uuid::from_u128(9);
+    one.identity.enable_account(id).await.unwrap();
+    one.token(9, id).await;
+    stream.settle([&one, &third], id).await;
+    assert!(!third.revoked(id, token).await);
+}

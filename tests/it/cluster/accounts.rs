@@ -1,0 +1,85 @@
+//! Accounts are those of all nodes on a log, whichever node they were made, changed or used on.
+
+use serde_json::json;
+
+use super::Moved;
+use crate::support::{Node, folder::shown_once, http, wait_for};
+
+/// Status of a question with a token.
+fn with_token(node: &Node, token: &str) -> u16 {
+    let authorization = format!("Bearer {token}");
+    let headers = [("content-type", "application/json"), ("authorization", authorization.as_str())];
+    let body = json!({ "query": "{ viewer { id } }" }).to_string();
+    http::send(node.address, "POST", "/graphql", &headers, body.as_bytes()).expect("an answer").status
+}
+
+/// Signs in; the cookie, if that was possible.
+fn sign_in(node: &Node, name: &str, password: &str) -> Option<String> {
+    let body = json!({ "name": name, "password": password }).to_string();
+    let headers = [("content-type", "application/json")];
+    let reply = http::send(node.address, "POST", "/session", &headers, body.as_bytes()).expect("an answer");
+    let cookie = reply.header("set-cookie")?.split(';').next()?.to_owned();
+    (reply.status < 300).then_some(cookie)
+}
+
+fn is_signed_in(node: &Node, cookie: &str) -> bool {
+    let reply = http::send(node.address, "GET", "/session", &[("cookie", cookie)], &[]).expect("an answer");
+    reply.body.contains("zhang")
+}
+
+#[test]
+fn an_account_made_at_one_node_is_good_at_every_node_until_it_ends_at_one() {
+    let moved = Moved::demo();
+    let (one, other) = (moved.node(), moved.node());
+    // Beside the running server, in its folder.
+    let made = one.folder.done(&["account", "add", "zhang", "--role", "auditor"]);
+    let password = shown_once(&made);
+    let token = shown_once(&one.folder.done(&["token", "create", "zhang", "--name", "export"]));
+    wait_for("the token at the other node", || (with_token(&other, &token) == 200).then_some(()));
+    let cookie = sign_in(&other, "zhang", &password).expect("a session");
+    wait_for("the session at the first", || is_signed_in(&one, &cookie).then_some(()));
+    // A node that was not there yet.
+    let third = moved.node();
+    wait_for("the token at the third", || (with_token(&third, &token) == 200).then_some(()));
+    // What ends at one node ends at all.
+    one.folder.done(&["account", "disable", "zhang"]);
+    for node in [&one, &other, &third] {
+        wait_for("the end of the account", || {
+            (with_token(node, &token) == 401 && !is_signed_in(node, &cookie)).then_some(())
+        });
+        assert_eq!(sign_in(node, "zhang", &password), None);
+    }
+    // In the cluster lies no name and no password, and of each account its last state only.
+    let store = moved.cluster.store();
+    let mut accounts = std::collections::BTreeSet::new();
+    for record in store.all(0).into_iter().filter(|record| record.stream.starts_with("account-")) {
+        let text = String::from_utf8_lossy(record.data()).into_owned();
+        assert!(!text.contains("zhang") && !text.contains("argon2"), "{text}");
+        accounts.insert(record.stream.clone());
+    }
+    for account in &accounts {
+        wait_for("what the account was before to be cut off", || {
+            (store.stream(account).len() == 1).then_some(())
+        });
+    }
+    assert!(accounts.len() > 1, "{accounts:?}");
+}
+
+#[test]
+fn what_changes_while_the_cluster_is_away_is_told_when_it_is_back() {
+    let mut moved = Moved::demo();
+    let (one, other) = (moved.node(), moved.node());
+    let token = shown_once(&one.folder.done(&["token", "create", "chief", "--name", "export"]));
+    wait_for("the token at the other node", || (with_token(&other, &token) == 200).then_some(()));
+    for index in 0..3 {
+        moved.cluster.kill(index);
+    }
+    one.folder.done(&["account", "disable", "chief"]);
+    wait_for("the end here", || (with_token(&one, &token) == 401).then_some(()));
+    assert_eq!(with_token(&other, &token), 200, "it can not know yet");
+    for index in 0..3 {
+        moved.cluster.revive(index);
+    }
+    moved.cluster.elect(Some(0));
+    wait_for("the end there", || (with_token(&other, &token) == 401).then_some(()));
+}
