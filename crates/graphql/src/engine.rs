@@ -182,8 +182,11 @@ impl Engine {
         let name = request.operation_name.as_deref();
         let operation = weight::chosen(&document.parsed, name);
         let operation = operation.ok_or_else(|| Failed::unfit(manners::no_operation(name)))?;
-        let weight = weight::weigh(&self.0.table, &document.parsed, &operation.node, &request.variables);
-        let weight = weight.map_err(|over| Failed::unfit(over.error(language)))?.of_tokens(document.tokens);
+        let weight = document.weight(request, || {
+            let weight = weight::weigh(&self.0.table, &document.parsed, &operation.node, &request.variables)?;
+            Ok(weight.of_tokens(document.tokens))
+        });
+        let weight = weight.map_err(|over: Over| Failed::unfit(over.error(language)))?;
         Ok(Read { document, weight })
     }
 

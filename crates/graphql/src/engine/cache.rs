@@ -1,12 +1,17 @@
 //! Documents that were read before: parsed, measured and found valid.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc, Mutex, OnceLock, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
+use async_graphql::{
+    Request,
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition},
+};
 use hashlink::LruCache;
+
+use super::weight::Weight;
 
 /// Most documents that are kept.
 const MOST: usize = 1_024;
@@ -25,13 +30,35 @@ pub(crate) struct Document {
     pub kept: bool,
     /// Validation found nothing; a document with variables is validated again, with their values.
     valid: AtomicBool,
+    /// What it weighs, where that does not depend on the request.
+    weight: OnceLock<Weight>,
     /// May be kept: it carries no text that somebody typed into it.
     keep: bool,
 }
 
 impl Document {
     pub fn new(parsed: ExecutableDocument, kept: bool, tokens: usize, keep: bool) -> Self {
-        Self { parsed, kept, tokens, valid: AtomicBool::new(false), keep }
+        Self { parsed, kept, tokens, valid: AtomicBool::new(false), weight: OnceLock::new(), keep }
+    }
+
+    /// What the operation of a request weighs, found out by `weigh` once if neither variables nor a name choose.
+    pub fn weight<E>(
+        &self,
+        request: &Request,
+        weigh: impl FnOnce() -> Result<Weight, E>,
+    ) -> Result<Weight, E> {
+        let fixed = matches!(&self.parsed.operations, DocumentOperations::Single(operation)
+            if operation.node.variable_definitions.is_empty() && request.variables.is_empty());
+        match self.weight.get() {
+            Some(weight) if fixed => Ok(*weight),
+            _ => {
+                let weight = weigh()?;
+                if fixed {
+                    let _ = self.weight.set(weight);
+                }
+                Ok(weight)
+            }
+        }
     }
 
     /// Whether it is valid whatever its variables: it was found valid, and has none.

@@ -68,11 +68,11 @@ fn request_id(headers: &HeaderMap) -> Arc<str> {
         .map_or_else(fresh_id, Arc::from)
 }
 
-/// An id is not a secret: where the system gives no randomness, a request is still answered.
+/// An id is not a secret: it takes no call of the system.
 pub(super) fn fresh_id() -> Arc<str> {
-    let mut bytes = [0_u8; 16];
-    let _ = getrandom::fill(&mut bytes);
-    Arc::from(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+    let id = uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid();
+    Arc::from(&*id.hyphenated().encode_lower(&mut text))
 }
 
 fn guard(headers: &mut HeaderMap, cookie: SessionCookie) {

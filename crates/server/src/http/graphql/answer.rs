@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use async_graphql::Response as GraphqlResponse;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use graphql::engine::Unfit;
 use serde::{Serialize, Serializer};
@@ -15,6 +16,9 @@ use crate::http::media::Media;
 use crate::http::metered::status_of;
 use crate::http::problem::Problem;
 use crate::http::settings::Profile;
+
+/// Header fields of an answer, and a few more.
+const HEADERS: usize = 20;
 
 /// How far a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +124,11 @@ impl Manner {
 
     fn written(self, status: StatusCode, body: Vec<u8>, headers: HeaderMap) -> Response {
         let kind = self.media_of(status).content_type();
-        let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        // Room for all that come on the way out: a map that grows is made anew every time.
+        *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         response.headers_mut().extend(headers);
         response
     }
