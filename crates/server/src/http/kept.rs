@@ -82,7 +82,11 @@ impl Kept {
             return None;
         }
         let answer = self.answers.get(key)?;
-        (answer.made_at.elapsed() < LONGEST).then(|| Arc::clone(&answer.data))
+        if answer.made_at.elapsed() < LONGEST {
+            return Some(Arc::clone(&answer.data));
+        }
+        self.bytes -= self.answers.remove(key).map_or(0, |old| old.bytes());
+        None
     }
 
     fn keep(&mut self, key: Key, position: u64, data: &Arc<RawValue>, made_at: Instant) {

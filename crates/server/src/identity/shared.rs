@@ -68,8 +68,8 @@ impl Identity {
             // In one transaction: the mark is of what is read.
             store.write(|tx| {
                 let Some((mark, changed_at)) = untold(tx, id)? else { return Ok(None) };
-                let told = record::read(tx, id, changed_at)?;
                 let after = heard(tx, id)?;
+                let told = record::read(tx, id, changed_at, after)?;
                 Ok(told.map(|told| Telling { told, mark, after }))
             })
         })
@@ -110,7 +110,7 @@ impl Identity {
                     }
                     note_heard(tx, id, revision)?;
                     let changed_at = untold(tx, id)?.map(|(_, changed_at)| changed_at);
-                    let here = record::read(tx, id, changed_at.unwrap_or_default())?;
+                    let here = record::read(tx, id, changed_at.unwrap_or_default(), None)?;
                     let (told, own) = match (&here, changed_at) {
                         (Some(here), Some(_)) => (told.merged(here), true),
                         _ => (told, false),

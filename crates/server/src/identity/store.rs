@@ -85,11 +85,18 @@ const SHARING: &str = "
         revision INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE heard_up_to (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL) STRICT;
+    -- When the account itself has changed last, apart from its tokens and sessions, wherever that was.
+    CREATE TABLE account_change (
+        account BLOB PRIMARY KEY CHECK (length(account) = 16),
+        changed_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
     -- A session that has ended here does not come back from elsewhere.
     CREATE TABLE ended_session (
         digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+        account BLOB NOT NULL CHECK (length(account) = 16),
         ended_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX ended_session_of_account ON ended_session (account, ended_at);
 ";
 
 /// The triggers of [`SHARING`].
@@ -104,11 +111,18 @@ fn triggers() -> String {
              END;"
         )
     };
-    let ended =
-        format!("INSERT OR REPLACE INTO ended_session (digest, ended_at) VALUES (old.digest, {NOW});");
+    // No `OR REPLACE`: within a trigger the outer statement says what happens instead.
+    let itself = format!(
+        "INSERT INTO account_change (account, changed_at) VALUES (new.id, {NOW})
+         ON CONFLICT (account) DO UPDATE SET changed_at = excluded.changed_at;"
+    );
+    let ended = format!(
+        "INSERT INTO ended_session (digest, account, ended_at) VALUES (old.digest, old.account, {NOW})
+         ON CONFLICT (digest) DO NOTHING;"
+    );
     [
-        on("account_made", "INSERT", "account", "new.id", ""),
-        on("account_changed", &format!("UPDATE OF {changed}"), "account", "new.id", ""),
+        on("account_made", "INSERT", "account", "new.id", &itself),
+        on("account_changed", &format!("UPDATE OF {changed}"), "account", "new.id", &itself),
         on("token_made", "INSERT", "token", "new.account", ""),
         on("token_changed", "UPDATE OF revoked_at", "token", "new.account", ""),
         on("token_gone", "DELETE", "token", "old.account", ""),

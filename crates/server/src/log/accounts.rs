@@ -47,6 +47,8 @@ enum Fault {
     File(#[from] IdentityError),
     #[error("an account can not be written: {0}")]
     Form(#[from] serde_json::Error),
+    #[error("others keep writing to its stream")]
+    Busy,
 }
 
 /// The accounts of a node, and the log that it shares with others.
@@ -114,7 +116,7 @@ impl SharedAccounts {
     /// What can not be read is passed over: nothing else must wait for it.
     async fn take(&self, record: &Recorded) -> Result<(), Fault> {
         let Ok(id) = Uuid::try_parse(record.stream.id()) else { return Ok(()) };
-        match self.open(id, record).await? {
+        match self.open(id, record).await?.filter(|told| told.belongs_at(record.revision.0)) {
             Some(told) => Ok(self.identity.hear(id, told, record.revision.0).await?),
             None => {
                 tracing::error!(stream = %record.stream, "an account of another node can not be read");
@@ -135,9 +137,12 @@ impl SharedAccounts {
         Ok(match opened {
             Ok(Opened::Plain(text)) => serde_json::from_str(&text).ok(),
             Ok(Opened::Erased) => None,
-            Err(KeyringError::Malformed | KeyringError::Tampered { .. } | KeyringError::OtherKey { .. }) => {
-                None
-            }
+            Err(
+                KeyringError::UnknownSubject { .. }
+                | KeyringError::Malformed
+                | KeyringError::Tampered { .. }
+                | KeyringError::OtherKey { .. },
+            ) => None,
             Err(cause) => return Err(cause.into()),
         })
     }
@@ -153,11 +158,20 @@ impl SharedAccounts {
         }
     }
 
+    /// One that can not be told keeps none of the others waiting, unless nothing can be told.
     async fn tell_all(&self) -> Result<(), Fault> {
+        let mut failed = None;
         for id in self.identity.untold().await? {
-            self.tell_one(id).await?;
+            match self.tell_one(id).await {
+                Ok(()) => {}
+                Err(cause @ Fault::Log(LogError::Unavailable(_))) => return Err(cause),
+                Err(cause) => {
+                    tracing::warn!(account = %id, %cause, "an account can not be told to the other nodes");
+                    failed = Some(cause);
+                }
+            }
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     async fn tell_one(&self, id: Uuid) -> Result<(), Fault> {
@@ -172,7 +186,7 @@ impl SharedAccounts {
                 Appended::Conflict { .. } => self.catch_up(id, &stream, telling.after).await?,
             }
         }
-        Err(LogError::Unavailable("others keep writing to the account's stream".to_owned()).into())
+        Err(Fault::Busy)
     }
 
     async fn append(&self, id: Uuid, stream: &StreamName, telling: &Telling) -> Result<Appended, Fault> {

@@ -176,6 +176,7 @@ async fn a_file_of_the_first_form_is_taken_over() {
          DROP TABLE heard;
          DROP TABLE heard_up_to;
          DROP TABLE ended_session;
+         DROP TABLE account_change;
          PRAGMA user_version = 1;",
     )
     .unwrap();

@@ -16,8 +16,11 @@ pub(crate) struct Told {
     account: ToldAccount,
     tokens: BTreeMap<String, ToldToken>,
     sessions: BTreeMap<String, ToldSession>,
-    /// When the account has changed last, microseconds since 1970.
+    /// When the account itself has changed last, microseconds since 1970; and anything of it.
+    account_changed_at: i64,
     changed_at: i64,
+    /// The record of the stream that it follows: an old one that is put at the end again says another.
+    follows: Option<u64>,
     /// Sessions that have ended where it was told; not told themselves.
     #[serde(skip)]
     ended: BTreeSet<String>,
@@ -63,11 +66,38 @@ impl fmt::Debug for Told {
 }
 
 impl Told {
-    /// This, which another node has told, and what has changed here and was not told yet.
+    /// Whether it may stand at this revision of its stream.
+    pub(crate) fn belongs_at(&self, revision: u64) -> bool {
+        self.follows.map_or(0, |before| before.saturating_add(1)) == revision
+    }
+
+    /// This, which another node has told, and what has changed here and was not told yet. Whatever ended on one side has
+    /// ended.
     pub(super) fn merged(mut self, here: &Self) -> Self {
-        if here.changed_at > self.changed_at {
+        let of_here = here.account_changed_at > self.account_changed_at;
+        let sessions = match (self.account.password == here.account.password, of_here) {
+            // One that is older than what was told has ended there.
+            (true, _) => {
+                let begun = |session: &ToldSession| session.created_at > self.changed_at;
+                let begun = here.sessions.iter().filter(|(_, session)| begun(session));
+                let begun = begun.map(|(digest, session)| (digest.clone(), session.clone()));
+                self.sessions.into_iter().chain(begun).collect()
+            }
+            // With another password every session ends that began with the one before.
+            (false, true) => here.sessions.clone(),
+            (false, false) => self.sessions,
+        };
+        self.sessions = sessions;
+        self.sessions.retain(|digest, _| !here.ended.contains(digest));
+        let disabled_at = match (self.account.disabled_at, here.account.disabled_at) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        if of_here {
             self.account = here.account.clone();
+            self.account_changed_at = here.account_changed_at;
         }
+        self.account.disabled_at = disabled_at;
         for (digest, token) in &here.tokens {
             let known = self.tokens.entry(digest.clone()).or_insert_with(|| token.clone());
             known.revoked_at = match (known.revoked_at, token.revoked_at) {
@@ -75,10 +105,6 @@ impl Told {
                 (one, other) => one.or(other),
             };
         }
-        self.sessions.retain(|digest, _| !here.ended.contains(digest));
-        // One that is older than what was told has ended there.
-        let begun = here.sessions.iter().filter(|(_, session)| session.created_at > self.changed_at);
-        self.sessions.extend(begun.map(|(digest, session)| (digest.clone(), session.clone())));
         self.changed_at = self.changed_at.max(here.changed_at);
         self
     }
@@ -96,7 +122,12 @@ impl Told {
 }
 
 /// The account as it stands in the file.
-pub(super) fn read(conn: &Connection, id: Uuid, changed_at: i64) -> Result<Option<Told>> {
+pub(super) fn read(
+    conn: &Connection,
+    id: Uuid,
+    changed_at: i64,
+    follows: Option<u64>,
+) -> Result<Option<Told>> {
     let account = conn
         .prepare_cached(
             "SELECT name, password, roles, areas, organisations, hex(person), language, created_at, disabled_at
@@ -144,9 +175,14 @@ pub(super) fn read(conn: &Connection, id: Uuid, changed_at: i64) -> Result<Optio
         Ok((row.get(0)?, session))
     })?;
     let sessions = sessions.collect::<rusqlite::Result<_>>()?;
-    let mut statement = conn.prepare_cached("SELECT hex(digest) FROM ended_session")?;
-    let ended = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok(Some(Told { account, tokens, sessions, changed_at, ended }))
+    let mut statement = conn.prepare_cached("SELECT hex(digest) FROM ended_session WHERE account = ?1")?;
+    let ended = statement.query_map([id.as_bytes()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let account_changed_at = conn
+        .prepare_cached("SELECT changed_at FROM account_change WHERE account = ?1")?
+        .query_row([id.as_bytes()], |row| row.get(0))
+        .optional()?
+        .unwrap_or_default();
+    Ok(Some(Told { account, tokens, sessions, account_changed_at, changed_at, follows, ended }))
 }
 
 /// Makes the account in the file what was told. Failed tries and times of use stay.
@@ -172,6 +208,10 @@ pub(super) fn write(conn: &Connection, id: Uuid, told: &Told) -> Result<()> {
             account.created_at,
             account.disabled_at,
         ],
+    )?;
+    conn.execute(
+        "INSERT OR REPLACE INTO account_change (account, changed_at) VALUES (?1, ?2)",
+        params![id.as_bytes(), told.account_changed_at],
     )?;
     let kept = |digests: Vec<&String>| crate::identity::store::to_json(&digests);
     conn.execute(

@@ -165,6 +165,49 @@ async fn of_changes_at_the_same_time_nothing_that_ended_comes_back() {
     }
 }
 
+/// The nodes do not hear of each other for hours.
+#[tokio::test]
+async fn an_account_that_was_disabled_stays_so_whatever_happens_elsewhere_meanwhile() {
+    let (one, other) = (Side::new().await, Side::new().await);
+    let mut stream = Stream::default();
+    let id = one.account(1, "chief").await;
+    stream.settle([&one, &other], id).await;
+    one.identity.disable_account(id, now()).await.unwrap();
+    other.token(5, id).await;
+    other.sign_in("chief", PASSWORD).await.unwrap();
+    let grant = Grant { roles: vec![AccountRole::StationOfficer], ..Grant::default() };
+    other.identity.set_grant(id, grant.clone()).await.unwrap();
+    stream.settle([&other, &one], id).await;
+    for side in [&one, &other] {
+        let account = side.identity.account(id).await.unwrap();
+        assert!(account.disabled_at.is_some());
+        assert_eq!(account.grant, grant, "the later one");
+        assert!(side.sign_in("chief", PASSWORD).await.is_none());
+    }
+    one.identity.enable_account(id).await.unwrap();
+    stream.settle([&other, &one], id).await;
+    assert!(other.sign_in("chief", PASSWORD).await.is_some());
+}
+
+#[tokio::test]
+async fn a_session_does_not_outlive_the_password_that_it_began_with() {
+    for first in [true, false] {
+        let (one, other) = (Side::new().await, Side::new().await);
+        let mut stream = Stream::default();
+        let id = one.account(1, "chief").await;
+        stream.settle([&one, &other], id).await;
+        one.identity.set_password(id, secret("another long one")).await.unwrap();
+        let mine = one.sign_in("chief", "another long one").await.unwrap();
+        // Who knows the old one goes where the new one is not known yet.
+        let old = other.sign_in("chief", PASSWORD).await.unwrap();
+        stream.settle(if first { [&one, &other] } else { [&other, &one] }, id).await;
+        for side in [&one, &other] {
+            assert!(side.knows(&mine).await && !side.knows(&old).await);
+            assert!(side.sign_in("chief", PASSWORD).await.is_none());
+        }
+    }
+}
+
 #[tokio::test]
 async fn of_two_accounts_of_one_name_the_later_is_renamed_on_both_sides() {
     let (one, other) = (Side::new().await, Side::new().await);
