@@ -82,11 +82,20 @@ pub struct HistoryEventEdge {
 
 /// A page of a history.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct HistoryEventConnection {
     /// The events of this page, the earliest first, each with its cursor.
     edges: Vec<HistoryEventEdge>,
     /// Where this page stands in the history.
     page_info: PageInfo,
+}
+
+#[async_graphql::ComplexObject]
+impl HistoryEventConnection {
+    /// The events of this page, the earliest first.
+    async fn nodes(&self) -> Vec<&HistoryEvent> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
 }
 
 #[derive(Debug, Default)]

@@ -300,13 +300,14 @@ async fn a_command_answers_with_the_entity_or_with_the_reason() {
 async fn a_history_shows_what_was_recorded_without_what_is_sealed() {
     let world = World::new().await;
     let query = format!(
-        "{{ history(id: \"{}\", first: 1) {{ edges {{ node {{ kind revision digest actorId data }} }} pageInfo {{ hasNextPage endCursor }} }} }}",
+        "{{ history(id: \"{}\", first: 1) {{ edges {{ node {{ kind revision digest actorId data }} }} nodes {{ kind }} pageInfo {{ hasNextPage endCursor }} }} }}",
         global("person", VOLUNTEER)
     );
     let seen = world.data(chief(), query.as_str()).await;
     let node = &seen["history"]["edges"][0]["node"];
     assert_eq!((&node["kind"], &node["revision"]), (&json!("PersonEnrolled"), &json!(0)));
     assert_eq!(node["data"]["name"], "‹sealed›");
+    assert_eq!(seen["history"]["nodes"], json!([{ "kind": "PersonEnrolled" }]));
     assert_eq!(node["digest"].as_str().unwrap().len(), 64);
     assert_eq!(seen["history"]["pageInfo"], json!({ "hasNextPage": true, "endCursor": "r0" }));
     let elsewhere = viewer(AccountRole::StationChief, Some("43"), None, None);
