@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Moved;
+use super::{Moved, start};
 use crate::support::{Node, folder::shown_once, http, wait_for};
 
 /// Status of a question with a token.
@@ -41,8 +41,11 @@ fn an_account_made_at_one_node_is_good_at_every_node_until_it_ends_at_one() {
     // A node that was not there yet.
     let third = moved.node();
     wait_for("the token at the third", || (with_token(&third, &token) == 200).then_some(()));
-    // What ends at one node ends at all.
+    // What ends at one node ends at all, also at one that was away meanwhile.
+    let (away, _) = third.stop();
     one.folder.done(&["account", "disable", "zhang"]);
+    wait_for("the end of the account here", || (with_token(&other, &token) == 401).then_some(()));
+    let third = start(away);
     for node in [&one, &other, &third] {
         wait_for("the end of the account", || {
             (with_token(node, &token) == 401 && !is_signed_in(node, &cookie)).then_some(())

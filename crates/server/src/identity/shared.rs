@@ -32,6 +32,15 @@ pub(crate) struct Telling {
     pub(crate) after: Option<u64>,
 }
 
+/// The last record that was taken over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeardUpTo {
+    pub(crate) position: u64,
+    pub(crate) account: Uuid,
+    /// What is known of that account: this record or a later one.
+    pub(crate) revision: u64,
+}
+
 impl Identity {
     /// From here on changes are told to other nodes, and wait a little until they are.
     pub(crate) fn is_shared(&self) {
@@ -150,12 +159,22 @@ impl Identity {
     ///
     /// # Errors
     /// The store fails.
-    pub(crate) async fn heard_up_to(&self) -> Result<Option<u64>> {
+    pub(crate) async fn heard_up_to(&self) -> Result<Option<HeardUpTo>> {
         self.with_store(|store| {
-            store.read(|conn| {
-                let position: Option<i64> =
-                    conn.query_row("SELECT position FROM heard_up_to", [], |row| row.get(0)).optional()?;
-                Ok(position.and_then(|position| position.try_into().ok()))
+            store.write(|tx| {
+                let row: Option<(i64, Vec<u8>)> = tx
+                    .query_row("SELECT position, account FROM heard_up_to", [], |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })
+                    .optional()?;
+                let Some((position, account)) = row else { return Ok(None) };
+                let account = store::id(&account)?;
+                let (position, revision) = (position.try_into().ok(), heard(tx, account)?);
+                Ok(position.zip(revision).map(|(position, revision)| HeardUpTo {
+                    position,
+                    account,
+                    revision,
+                }))
             })
         })
         .await
@@ -163,11 +182,14 @@ impl Identity {
 
     /// # Errors
     /// The store fails.
-    pub(crate) async fn note_heard_up_to(&self, position: u64) -> Result<()> {
+    pub(crate) async fn note_heard_up_to(&self, position: u64, account: Uuid) -> Result<()> {
         let position = i64::try_from(position).unwrap_or(i64::MAX);
         self.with_store(move |store| {
             store.write(|tx| {
-                tx.execute("INSERT OR REPLACE INTO heard_up_to (one, position) VALUES (1, ?1)", [position])?;
+                tx.execute(
+                    "INSERT OR REPLACE INTO heard_up_to (one, position, account) VALUES (1, ?1, ?2)",
+                    params![position, account.as_bytes()],
+                )?;
                 Ok(())
             })
         })

@@ -84,7 +84,12 @@ const SHARING: &str = "
         account BLOB PRIMARY KEY CHECK (length(account) = 16),
         revision INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE heard_up_to (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL) STRICT;
+    -- Up to which position, and of whom the last record was.
+    CREATE TABLE heard_up_to (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        position INTEGER NOT NULL,
+        account BLOB NOT NULL CHECK (length(account) = 16)
+    ) STRICT;
     -- When the account itself has changed last, apart from its tokens and sessions, wherever that was.
     CREATE TABLE account_change (
         account BLOB PRIMARY KEY CHECK (length(account) = 16),

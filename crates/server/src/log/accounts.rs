@@ -18,7 +18,7 @@ use keyring::{Keyring, KeyringError, Opened};
 use uuid::Uuid;
 
 use super::{LogAddress, open};
-use crate::identity::shared::{Telling, Told};
+use crate::identity::shared::{HeardUpTo, Telling, Told};
 use crate::identity::{Identity, IdentityError};
 use crate::node::NodeError;
 
@@ -97,20 +97,29 @@ impl SharedAccounts {
     }
 
     async fn follow_on(&self) -> Result<(), Fault> {
-        let known = self.identity.heard_up_to().await?;
-        let head = self.followed.head().await?.map(|head| head.0);
-        // Beyond the end: the cluster was restored from a backup.
-        let after = known.filter(|known| head.is_some_and(|head| *known <= head));
+        let after = match self.identity.heard_up_to().await? {
+            Some(last) if self.is_there(last).await? => Some(last.position),
+            // From the begin, also when the cluster was restored from a backup and goes on in another way.
+            _ => None,
+        };
         let mut coming = self.followed.subscribe(after.map(Position));
         loop {
             let Delivery::Events(records) = coming.next().await? else { continue };
             for record in &records {
                 self.take(record).await?;
             }
-            if let Some(last) = records.last() {
-                self.identity.note_heard_up_to(last.position.0).await?;
+            let last = records.last().and_then(|last| Some((last, Uuid::try_parse(last.stream.id()).ok()?)));
+            if let Some((last, id)) = last {
+                self.identity.note_heard_up_to(last.position.0, id).await?;
             }
         }
+    }
+
+    /// Whether the log still has what was heard of an account. Asked of its stream: the end of all streams of a category
+    /// may lie far back in the log.
+    async fn is_there(&self, heard: HeardUpTo) -> Result<bool, Fault> {
+        let stream = StreamName::new(CATEGORY, heard.account)?;
+        Ok(!self.log.read_stream(&stream, Revision(heard.revision), 1).await?.is_empty())
     }
 
     /// What can not be read is passed over: nothing else must wait for it.
