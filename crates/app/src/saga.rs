@@ -366,8 +366,11 @@ impl App {
         // does not name, also when another node gives it.
         let duty = self.state_of::<Duty>(person).await?;
         let Some(taken) = duty.assignments.get(&shift) else { return Ok(None) };
-        let confirmed = taken.command.filter(|_| taken.confirmed);
-        let release = ReleaseAssignment { reserved_by: release.reserved_by.or(confirmed), ..release };
+        if release.reserved_by.is_none() && taken.command.is_some() && !taken.confirmed {
+            // On its way, by a command that may confirm it before this release is decided.
+            return Ok(None);
+        }
+        let release = ReleaseAssignment { reserved_by: release.reserved_by.or(taken.command), ..release };
         let given = self.state_of::<Shift>(shift).await?;
         // A repeated withdrawal must not free a place that was given again since.
         if given.holds(person) {

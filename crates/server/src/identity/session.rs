@@ -111,10 +111,8 @@ pub(super) fn end_all(conn: &Connection, account: &[u8]) -> Result<()> {
 
 pub(super) fn begin(conn: &Connection, digest: &Digest, account: &[u8], now: Timestamp) -> Result<()> {
     let now = now.as_microsecond();
-    conn.execute(
-        "DELETE FROM session WHERE created_at <= ?1 OR seen_at <= ?2",
-        params![now - ABSOLUTE * 1_000_000, now - IDLE * 1_000_000],
-    )?;
+    // Not those that idle: another node may see them used.
+    conn.execute("DELETE FROM session WHERE created_at <= ?1", [now - ABSOLUTE * 1_000_000])?;
     conn.execute("DELETE FROM ended_session WHERE ended_at <= ?1", [now - ABSOLUTE * 1_000_000])?;
     conn.execute(
         "INSERT INTO session (digest, id, account, created_at, seen_at) VALUES (?1, randomblob(16), ?2, ?3, ?3)",

@@ -141,6 +141,14 @@ impl Identity {
         Ok(())
     }
 
+    /// A record of an account that says nothing to this node: it is passed over.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(crate) async fn heard_unreadable(&self, id: Uuid, revision: u64) -> Result<()> {
+        self.with_store(move |store| store.write(|tx| note_heard(tx, id, revision))).await
+    }
+
     /// The stream of an account ends with this revision, or is not there: what was heard beyond that is gone.
     ///
     /// # Errors

@@ -181,8 +181,18 @@ pub fn apply_duty(store: &mut Store, envelope: &Envelope, event: &DutyEvent) -> 
         DutyEvent::AssignmentReserved { shift, expires_at, .. } => {
             store.reservations().put(ReservationRow { person, shift: *shift, expires_at: *expires_at })
         }
+        // Confirmed by a slow node after the place was taken back: it still has to be released.
+        DutyEvent::AssignmentConfirmed { shift } if !holds(store, *shift, person)? => Ok(()),
         DutyEvent::AssignmentConfirmed { shift } | DutyEvent::AssignmentReleased { shift, .. } => {
             store.reservations().remove(&ReservationRow::key_of(person, *shift))
         }
     }
+}
+
+/// Whether a shift that is not called off holds a place for the person.
+fn holds(store: &mut Store, shift: ShiftId, person: PersonId) -> Result<bool, ViewsError> {
+    let row = store.shifts().get(shift.0.as_bytes())?;
+    Ok(row.is_some_and(|row| {
+        row.phase != ShiftPhase::Cancelled && row.people.iter().any(|place| place.person == person)
+    }))
 }
