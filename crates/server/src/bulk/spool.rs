@@ -31,6 +31,9 @@ const PIECE: usize = 64 * 1024;
 const PART: u64 = 4;
 /// Bytes per second that a reader must take on the whole, beyond its first `stall`.
 const LEAST: u64 = 32 * 1024;
+/// How long an answer that is whole waits for its reader in all. A few that just keep the pace would hold the room of all
+/// others for a working day.
+const LONGEST: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// How much all spools of a server may hold together, and those of one account.
 #[derive(Debug)]
@@ -208,8 +211,9 @@ impl Drop for Reader {
 }
 
 impl Reader {
-    /// The body of an answer. Once everything is written, a piece must be taken within `stall`, and 32 KiB in a second on
-    /// the whole; otherwise, and when the writer broke off, the body breaks off too, and its reader can tell.
+    /// The body of an answer. Once everything is written, a piece must be taken within `stall`, 32 KiB in a second on the
+    /// whole, and all of it within two hours; otherwise, and when the writer broke off, the body breaks off too, and its
+    /// reader can tell.
     pub fn into_body(self, stall: Duration) -> Body {
         let (to, from) = mpsc::channel(1);
         tokio::spawn(self.feed(to, stall));
@@ -228,6 +232,7 @@ impl Reader {
         let mut at = 0;
         // What is taken quickly earns time for what is not.
         let mut patience = stall;
+        let mut over = None;
         loop {
             let wait = state.wait_for(|state| state.written > at || state.end.is_some());
             let now = tokio::select! {
@@ -255,7 +260,9 @@ impl Reader {
             }
             let sent = if now.end.is_some() {
                 let ready = Instant::now();
-                let sent = tokio::time::timeout(patience, to.send(fed)).await.is_ok_and(|sent| sent.is_ok());
+                let over = *over.get_or_insert(ready + LONGEST);
+                let until = over.min(ready + patience);
+                let sent = tokio::time::timeout_at(until, to.send(fed)).await.is_ok_and(|sent| sent.is_ok());
                 patience = (patience.saturating_sub(ready.elapsed()) + earned).min(stall);
                 sent
             } else {
@@ -378,6 +385,28 @@ mod tests {
             while quota.held() > 0 {
                 tokio::task::yield_now().await;
             }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_just_keeps_the_pace_has_two_hours() {
+        let (quota, mut writer, reader) = made(1 << 30);
+        let length = 4_000 * PIECE;
+        writer.write_all(&vec![1; length]).unwrap();
+        writer.finish().unwrap();
+        let mut body = reader.into_body(Duration::from_secs(60)).into_data_stream();
+        let begun = Instant::now();
+        let mut taken = 0;
+        while let Some(Ok(piece)) = body.next().await {
+            taken += piece.len();
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+        // 64 KiB every other second: a little more than half an hour were left.
+        assert!(begun.elapsed() >= LONGEST && begun.elapsed() < LONGEST + Duration::from_secs(10));
+        assert!((taken / PIECE).abs_diff(3_600) <= 3, "{} pieces; some wait on the way", taken / PIECE);
+        drop(body);
+        while quota.held() > 0 {
+            tokio::task::yield_now().await;
         }
     }
 
