@@ -28,8 +28,8 @@ const REPEATED_SECONDS: i64 = 10 * 60;
 pub struct Reveal {
     /// Whose; each is recorded for itself.
     pub subjects: Vec<PersonalSubject>,
-    /// Which; none: all that each has.
-    pub fields: Vec<PersonalFieldName>,
+    /// Which; not said: all that each has. An empty list is refused.
+    pub fields: Option<Vec<PersonalFieldName>>,
     pub purpose: AccessPurpose,
     pub reason: String,
 }
@@ -38,7 +38,8 @@ pub struct Reveal {
 #[derive(Clone, Debug)]
 pub struct RevealByPhone {
     pub phone: PersonalText,
-    pub fields: Vec<PersonalFieldName>,
+    /// As in [`Reveal`].
+    pub fields: Option<Vec<PersonalFieldName>>,
     pub purpose: AccessPurpose,
     pub reason: String,
 }
@@ -111,6 +112,9 @@ impl App {
             return Err(Rejection::new(&reason::PHONE_TOO_SHORT).field("phone").into());
         };
         // Whatever is refused is refused before anything is found, so that a refusal tells nothing about the number.
+        if wanted.fields.as_ref().is_some_and(Vec::is_empty) {
+            return Err(Rejection::new(&reason::NOTHING_NAMED).field("fields").into());
+        }
         let actor = acting::of(viewer, &Permission::default())?;
         let _turn = self.account_turn(viewer.actor.id).await;
         self.settled().await?;
@@ -118,7 +122,7 @@ impl App {
         let RevealByPhone { phone: _, fields, purpose, reason } = wanted;
         let mut found = self.openable_by_phone(viewer, &number, sought)?;
         found.retain(|subject| {
-            fields.is_empty() || fields.iter().any(|field| subject.kind().fields().contains(field))
+            fields.iter().flatten().any(|field| subject.kind().fields().contains(field)) || fields.is_none()
         });
         found.truncate(usize::try_from(self.left_to_open(viewer)?).unwrap_or(usize::MAX));
         let subjects = self.as_first_found(command, found)?;

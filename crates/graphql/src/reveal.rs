@@ -35,7 +35,7 @@ pub struct RevealInput {
     purpose: AccessPurpose,
     /// The reason in words, 1 to 500 characters, without numbers of people. The person may read it.
     reason: String,
-    /// Which fields. Left out: all.
+    /// Which fields. Left out: all; an empty list is refused.
     fields: Option<Vec<PersonalFieldName>>,
 }
 
@@ -51,7 +51,7 @@ pub struct RevealListInput {
     purpose: AccessPurpose,
     /// The reason in words, 1 to 500 characters, without numbers of people. The persons may read it.
     reason: String,
-    /// Which fields; of each subject those that it has. Left out: all.
+    /// Which fields; of each subject those that it has. Left out: all; an empty list is refused.
     fields: Option<Vec<PersonalFieldName>>,
 }
 
@@ -67,7 +67,7 @@ pub struct RevealByPhoneInput {
     purpose: AccessPurpose,
     /// The reason in words, 1 to 500 characters, without numbers of people.
     reason: String,
-    /// Which fields; of each subject those that it has. Left out: all.
+    /// Which fields; of each subject those that it has. Left out: all; an empty list is refused.
     fields: Option<Vec<PersonalFieldName>>,
 }
 
@@ -114,7 +114,7 @@ impl RevealMutation {
         let asker = signed_in(ctx)?;
         let wanted = Reveal {
             subjects: vec![input.id],
-            fields: input.fields.unwrap_or_default(),
+            fields: input.fields,
             purpose: input.purpose,
             reason: input.reason,
         };
@@ -138,7 +138,7 @@ impl RevealMutation {
         let asker = signed_in(ctx)?;
         let wanted = Reveal {
             subjects: input.ids,
-            fields: input.fields.unwrap_or_default(),
+            fields: input.fields,
             purpose: input.purpose,
             reason: input.reason,
         };
@@ -158,7 +158,7 @@ impl RevealMutation {
         let asker = signed_in(ctx)?;
         let wanted = RevealByPhone {
             phone: input.phone,
-            fields: input.fields.unwrap_or_default(),
+            fields: input.fields,
             purpose: input.purpose,
             reason: input.reason,
         };

@@ -33,7 +33,7 @@ fn officer(account: u128) -> Viewer {
 fn of(subjects: &[PersonalSubject]) -> Reveal {
     Reveal {
         subjects: subjects.to_vec(),
-        fields: vec![],
+        fields: None,
         purpose: AccessPurpose::Duty,
         reason: "核对值班人员".into(),
     }
@@ -42,7 +42,7 @@ fn of(subjects: &[PersonalSubject]) -> Reveal {
 fn by_phone(phone: &str) -> RevealByPhone {
     RevealByPhone {
         phone: PersonalText::new(phone),
-        fields: vec![],
+        fields: None,
         purpose: AccessPurpose::IncidentHandling,
         reason: "来电核实".into(),
     }
@@ -126,7 +126,7 @@ async fn an_opening_is_on_record_before_it_is_told() {
     assert_eq!((rows.len(), rows[0].actor.0, rows[0].subject()), (1, Uuid::from_u128(1), Some(wang)));
     assert_eq!(rows[0].organisation, Some(STATION));
     // Only what was asked for.
-    let phone = Reveal { fields: vec![PersonalFieldName::Phone], ..of(&[wang]) };
+    let phone = Reveal { fields: Some(vec![PersonalFieldName::Phone]), ..of(&[wang]) };
     let revealed = app.app.reveal(&officer(1), command(2), phone).await.unwrap();
     assert!(revealed.openings[0].covers(PersonalFieldName::Phone));
     assert!(!revealed.openings[0].covers(PersonalFieldName::Name));
@@ -154,7 +154,7 @@ async fn a_repetition_opens_again_without_a_second_record_and_not_for_ever() {
         of(&[noise, wang]),
         of(&[wang]),
         Reveal { reason: "别的理由".into(), ..wanted.clone() },
-        Reveal { fields: vec![PersonalFieldName::Address], ..wanted.clone() },
+        Reveal { fields: Some(vec![PersonalFieldName::Address]), ..wanted.clone() },
     ] {
         assert_eq!(refused(app.app.reveal(&officer(1), command(1), other).await), reused);
     }
@@ -200,6 +200,12 @@ async fn what_one_may_not_open_is_refused_and_nothing_is_recorded() {
         refused(app.app.reveal(&officer(1), command(1), without).await),
         ("empty_text", Some("reason".to_owned()))
     );
+    // A list of none is no way to say "all".
+    let nothing = ("nothing_named", Some("fields".to_owned()));
+    let none = Reveal { fields: Some(vec![]), ..of(&[wang]) };
+    assert_eq!(refused(app.app.reveal(&officer(1), command(1), none).await), nothing);
+    let none = RevealByPhone { fields: Some(vec![]), ..by_phone(PHONE) };
+    assert_eq!(refused(app.app.reveal_by_phone(&officer(1), command(1), none).await), nothing);
     assert_eq!(app.head().await, head);
 }
 

@@ -69,8 +69,8 @@ pub struct OpenPersonalData {
     pub subject: PersonalSubject,
     /// To whom: another account can not use the same command again.
     pub by: ActorId,
-    /// Which; none: all that the subject has.
-    pub fields: Vec<PersonalFieldName>,
+    /// Which; not said: all that the subject has. An empty list is refused.
+    pub fields: Option<Vec<PersonalFieldName>>,
     pub purpose: AccessPurpose,
     /// 1 to 500 characters, without numbers of people.
     pub reason: String,

@@ -99,20 +99,18 @@ fn place_of(body: &OpenPersonalData, place: usize) -> String {
     if body.among.len() > 1 { format!("ids.{place}") } else { "id".to_owned() }
 }
 
-/// Those of the named fields that the subject has; all when none is named. A field that no subject of the request has
-/// is a mistake.
+/// Those of the named fields that the subject has; all when nothing is said. A list of none, and a field that no subject of
+/// the request has, are mistakes: nobody may see more by them than was meant.
 fn fields(body: &OpenPersonalData) -> Result<Vec<PersonalFieldName>, Rejection> {
     let has = body.subject.kind().fields();
-    if body.fields.is_empty() {
-        return Ok(has.to_vec());
-    }
-    for (at, field) in body.fields.iter().enumerate() {
+    let Some(named) = &body.fields else { return Ok(has.to_vec()) };
+    rule(!named.is_empty(), || Rejection::new(&reason::NOTHING_NAMED).field("fields"))?;
+    for (at, field) in named.iter().enumerate() {
         let known =
             has.contains(field) || body.among.iter().any(|subject| subject.kind().fields().contains(field));
         rule(known, || Rejection::new(&reason::NO_SUCH_FIELD).field(format!("fields.{at}")))?;
     }
-    let opened: Vec<PersonalFieldName> =
-        has.iter().copied().filter(|field| body.fields.contains(field)).collect();
+    let opened: Vec<PersonalFieldName> = has.iter().copied().filter(|field| named.contains(field)).collect();
     rule(!opened.is_empty(), || Rejection::new(&reason::NO_SUCH_FIELD).field("fields"))?;
     Ok(opened)
 }

@@ -14,7 +14,7 @@ fn of(subjects: &[PersonalSubject], subject: PersonalSubject) -> OpenPersonalDat
     OpenPersonalData {
         subject,
         by: OFFICER,
-        fields: vec![],
+        fields: None,
         purpose: AccessPurpose::IncidentHandling,
         reason: " 回访报警人 ".into(),
         among: subjects.to_vec(),
@@ -53,7 +53,7 @@ fn an_access_is_recorded_with_its_fields_and_its_reason() {
     // Seeing something again is a new access, not a repetition.
     given::<Access>([event.clone()]).facts(facts()).when(one(WANG)).then([event]);
     let two = OpenPersonalData {
-        fields: vec![PersonalFieldName::ReporterPhone, PersonalFieldName::ReporterName],
+        fields: Some(vec![PersonalFieldName::ReporterPhone, PersonalFieldName::ReporterName]),
         ..one(THEFT)
     };
     given::<Access>([]).facts(facts()).when(two).then([opened(
@@ -82,14 +82,16 @@ fn nothing_is_opened_without_a_reason_and_a_reason_names_no_number() {
 
 #[test]
 fn only_fields_that_a_subject_has_are_opened() {
-    let of_incident = OpenPersonalData { fields: vec![PersonalFieldName::Narrative], ..one(WANG) };
+    let of_incident = OpenPersonalData { fields: Some(vec![PersonalFieldName::Narrative]), ..one(WANG) };
+    let nothing = OpenPersonalData { fields: Some(vec![]), ..one(WANG) };
+    given::<Access>([]).facts(facts()).when(nothing).then_rejected(&reason::NOTHING_NAMED, Some("fields"));
     given::<Access>([])
         .facts(facts())
         .when(of_incident)
         .then_rejected(&reason::NO_SUCH_FIELD, Some("fields.0"));
     // In a mixed request each subject gives what it has, and one that has none of it is a mistake.
     let mixed = |subject, fields: &[PersonalFieldName]| OpenPersonalData {
-        fields: fields.to_vec(),
+        fields: Some(fields.to_vec()),
         ..of(&[WANG, THEFT], subject)
     };
     let both = [PersonalFieldName::ReporterPhone, PersonalFieldName::Phone];
