@@ -36,4 +36,4 @@ pub use scope::Scope;
 pub use views::{Views, ViewsOptions};
 
 /// Raised whenever a fold or a row changes: the views are then rebuilt from the log into a new file.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;

@@ -133,6 +133,27 @@ async fn time_that_a_crash_kept_from_being_given_back_is_given_back() {
     }
 }
 
+/// A log from elsewhere may have places whose time was never taken: there is nothing to give back, and nothing that says so.
+#[tokio::test]
+async fn a_place_that_took_no_time_is_looked_at_until_its_shift_is_over() {
+    let app = TestApp::new().await;
+    let person = app.person(1, PersonRole::Volunteer).await;
+    let shift = app.shift(1, FROM, TO).await;
+    let assign = AssignShift { shift, person };
+    app.app.execute::<Shift>(&Viewer::platform(), &app.request(), assign.into()).await.unwrap();
+    let withdraw = WithdrawAssignment { shift, person, reason: "ill".into() };
+    app.app.execute::<Shift>(&Viewer::platform(), &app.request(), withdraw.into()).await.unwrap();
+    settle(&app).await;
+    app.set_clock("2026-08-01T06:11:00+08:00");
+    let round = app.app.run_policies().await.unwrap();
+    assert_eq!((round.acted, round.void), (0, 1));
+    app.set_clock(TO);
+    app.app.run_policies().await.unwrap();
+    settle(&app).await;
+    let round = app.app.run_policies().await.unwrap();
+    assert_eq!((round.acted, round.void), (0, 0), "nothing is left to look at");
+}
+
 #[tokio::test]
 async fn a_place_of_a_cancelled_shift_is_not_confirmed_after_a_crash() {
     let app = TestApp::new().await;

@@ -57,14 +57,13 @@ fn gives_back(
     people: &[PersonId],
 ) -> Result<(), ViewsError> {
     let now = envelope.meta.recorded_at;
-    let ends_at = store.shifts().get(shift.0.as_bytes())?.map(|row| row.ends_at.at);
-    if ends_at.is_none_or(|ends_at| ends_at <= now) {
-        return Ok(());
-    }
+    let ends_at = store.shifts().get(shift.0.as_bytes())?.map(|row| row.ends_at);
+    let Some(ends_at) = ends_at.filter(|ends_at| ends_at.at > now) else { return Ok(()) };
     let expires_at =
         When { at: now, offset: envelope.meta.occurred_at.offset }.plus_minutes(RESERVATION_MINUTES);
     for person in people {
-        store.reservations().put(ReservationRow { person: *person, shift, expires_at })?;
+        let ends_at = Some(ends_at);
+        store.reservations().put(ReservationRow { person: *person, shift, expires_at, ends_at })?;
     }
     Ok(())
 }
@@ -179,7 +178,8 @@ pub fn apply_duty(store: &mut Store, envelope: &Envelope, event: &DutyEvent) -> 
     let person = PersonId(envelope.uuid()?);
     match event {
         DutyEvent::AssignmentReserved { shift, expires_at, .. } => {
-            store.reservations().put(ReservationRow { person, shift: *shift, expires_at: *expires_at })
+            let (shift, expires_at) = (*shift, *expires_at);
+            store.reservations().put(ReservationRow { person, shift, expires_at, ends_at: None })
         }
         // Confirmed by a slow node after the place was taken back: it still has to be released.
         DutyEvent::AssignmentConfirmed { shift } if !holds(store, *shift, person)? => Ok(()),

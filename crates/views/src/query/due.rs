@@ -60,16 +60,21 @@ pub struct Turns {
 /// When the last row taken up fell due, and its key; `None` at the begin.
 type Turn = Option<(i64, Vec<u8>)>;
 
-/// Which rows are due: those whose column is below a bound, and perhaps equal in another one.
+/// Which rows are due: those whose column is below a bound, and perhaps fulfil another condition, with one `?`.
 struct Wanted {
     column: &'static str,
     below: i64,
-    equal: Option<(&'static str, i64)>,
+    also: Option<(&'static str, i64)>,
 }
 
 impl Wanted {
     const fn new(column: &'static str, below: i64) -> Self {
-        Self { column, below, equal: None }
+        Self { column, below, also: None }
+    }
+
+    const fn also(mut self, condition: &'static str, value: i64) -> Self {
+        self.also = Some((condition, value));
+        self
     }
 }
 
@@ -83,11 +88,11 @@ struct Round<'a> {
 impl Round<'_> {
     /// The next rows in the order in which they fell due; back to the begin behind the last one.
     fn take<R: Row>(&mut self, wanted: &Wanted, turn: &mut Turn) -> Result<Vec<R>, ViewsError> {
-        let Wanted { column, below, equal } = wanted;
+        let Wanted { column, below, also } = wanted;
         let mut sql = format!("SELECT {column}, id, doc FROM {} WHERE {column} < ?", R::TABLE);
         let mut values = vec![Value::Integer(*below)];
-        if let Some((column, value)) = equal {
-            sql += &format!(" AND {column} = ?");
+        if let Some((condition, value)) = also {
+            sql += &format!(" AND {condition}");
             values.push(Value::Integer(*value));
         }
         if let Some((at, key)) = turn.take() {
@@ -146,13 +151,12 @@ impl Snapshot<'_> {
         }));
         for (priority, turn) in Priority::ALL.iter().zip(&mut turns.incidents) {
             let below = second - target_minutes(*priority) * 60;
-            let equal = Some(("priority", *priority as i64));
-            let waiting = Wanted { equal, ..Wanted::new("unanswered_since", below) };
+            let waiting = Wanted::new("unanswered_since", below).also("priority = ?", *priority as i64);
             let incidents: Vec<IncidentRow> = round.take(&waiting, turn)?;
             due.extend(incidents.into_iter().map(|row| Overdue::Unanswered(row.id, row.reopened)));
         }
-        let left: Vec<ReservationRow> =
-            round.take(&Wanted::new("expires_at", second), &mut turns.reservations)?;
+        let left: Vec<ReservationRow> = round
+            .take(&Wanted::new("expires_at", second).also("ends_at > ?", second), &mut turns.reservations)?;
         due.extend(left.into_iter().map(|left| Overdue::Reservation(left.person, left.shift)));
         let asked = Wanted::new("erasing_since", second - 60);
         let erasing: Vec<PersonRow> = round.take(&asked, &mut turns.erasures)?;

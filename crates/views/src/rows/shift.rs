@@ -259,6 +259,9 @@ pub struct ReservationRow {
     pub shift: ShiftId,
     /// Server time after which it is left behind.
     pub expires_at: When,
+    /// Of a place that is gone: the end of its shift. Behind it nothing has to be given back, and a place that never took
+    /// time is looked at no longer.
+    pub ends_at: Option<When>,
 }
 
 impl ReservationRow {
@@ -269,8 +272,9 @@ impl ReservationRow {
 
 impl Row for ReservationRow {
     const TABLE: &'static str = "reservation";
-    const COLUMNS: &'static [(&'static str, &'static str)] = &[("expires_at", "INTEGER NOT NULL")];
-    const INDEXES: &'static [&'static str] = &["expires_at"];
+    const COLUMNS: &'static [(&'static str, &'static str)] =
+        &[("expires_at", "INTEGER NOT NULL"), ("ends_at", "INTEGER NOT NULL")];
+    const INDEXES: &'static [&'static str] = &["expires_at, ends_at"];
     const SCOPE: ScopeColumns = ScopeColumns { area: None, organisations: &[], person: None };
 
     fn key(&self) -> Vec<u8> {
@@ -278,6 +282,6 @@ impl Row for ReservationRow {
     }
 
     fn columns(&self) -> Vec<Value> {
-        vec![second(self.expires_at)]
+        vec![second(self.expires_at), self.ends_at.map_or(Value::Integer(i64::MAX), second)]
     }
 }
