@@ -22,6 +22,16 @@ pub struct Reason {
     pub zh: &'static str,
 }
 
+impl Reason {
+    /// The sentence, with the names of its values where they go.
+    pub const fn sentence(&self, language: Language) -> &'static str {
+        match language {
+            Language::En => self.en,
+            Language::ZhCn => self.zh,
+        }
+    }
+}
+
 /// A refused command: nothing was appended.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Rejection {
@@ -81,11 +91,8 @@ impl Rejection {
 
     /// The sentence for a person.
     pub fn message(&self, language: Language) -> String {
-        let template = match language {
-            Language::En => self.reason.en,
-            Language::ZhCn => self.reason.zh,
-        };
-        self.values.iter().fold(template.to_owned(), |text, (name, value)| {
+        let template = self.reason.sentence(language).to_owned();
+        self.values.iter().fold(template, |text, (name, value)| {
             let said = match value {
                 Value::Text(said) => said,
                 Value::Word(word) => word.in_language(language),
@@ -107,6 +114,8 @@ impl From<&'static Reason> for Rejection {
     }
 }
 
+/// Reasons as constants, each with its code and its sentence in English and Chinese; and `ALL` of them.
+#[macro_export]
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $en:literal, $zh:literal;)*) => {
         $($(#[$doc])* pub const $name: $crate::Reason = $crate::Reason { code: $code, en: $en, zh: $zh };)*
@@ -114,7 +123,7 @@ macro_rules! reasons {
         pub const ALL: &[&$crate::Reason] = &[$(&$name),*];
     };
 }
-pub(crate) use reasons;
+pub(crate) use crate::reasons;
 
 /// Reasons that every aggregate shares.
 pub mod common {

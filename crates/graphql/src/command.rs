@@ -17,8 +17,8 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use tracing::{Instrument as _, Span};
 
 use crate::{
-    context::signed_in,
-    error::{coded, sentence},
+    context::{language, signed_in},
+    error::{reason, refused, sentence},
     input::{CommandInput, described},
     payload::{
         AreaPayload, ContractPayload, IncidentPayload, OrganisationPayload, PatrolPlanPayload,
@@ -186,7 +186,7 @@ where
         let (_, input) = input.map_err(|error| ctx.set_error_path(error))?;
         let (app, viewer) = (Arc::clone(asker.app), asker.viewer.clone());
         let work = async move { perform(&app, &viewer, input).await };
-        let ended = || located(ctx, coded("unavailable", "The server is ending: send the command again."));
+        let ended = || located(ctx, refused(language(ctx), &reason::ENDING));
         let outcome = to_its_end(work.boxed()).await.ok_or_else(ended)?;
         let payload = P::after(ctx, outcome).map_err(|error| located(ctx, error))?;
         let selected = ctx.with_selection_set(&ctx.item.node.selection_set);

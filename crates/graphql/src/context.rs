@@ -11,7 +11,7 @@ use domain::Language;
 use views::{Scope, ViewsError, query::Snapshot};
 
 use crate::{
-    error::{coded, unauthenticated, views_fault},
+    error::{coded, fault, reason, refused, views_fault},
     node::Noun,
 };
 
@@ -43,15 +43,25 @@ pub(crate) async fn asker<'a>(ctx: &Context<'a>) -> Result<Asker<'a>> {
 
 /// The same without a wait, for fields inside and for commands.
 pub(crate) fn signed_in<'a>(ctx: &Context<'a>) -> Result<Asker<'a>> {
-    let viewer = ctx.data_opt::<Viewer>().ok_or_else(unauthenticated)?;
+    let viewer = ctx.data_opt::<Viewer>().ok_or_else(|| refused(language(ctx), &reason::UNAUTHENTICATED))?;
     let app =
         ctx.data_opt::<Arc<App>>().ok_or_else(|| coded("internal", "The schema has no application."))?;
     Ok(Asker { app, viewer })
 }
 
-/// Waits until queries see a position.
+/// Waits until queries see a position that the asker got from somewhere.
+///
+/// # Errors
+/// `position_unknown` at once when the log does not have it, `unavailable` when the views are too far behind.
 pub(crate) async fn wait_for(ctx: &Context<'_>, position: u64) -> Result<()> {
     let asker = signed_in(ctx)?;
+    if asker.app.views().position() >= position {
+        return Ok(());
+    }
+    let head = asker.app.log().head().await.map_err(|cause| fault(ctx, &cause.into()))?;
+    if head.is_none_or(|head| head.0 < position) {
+        return Err(refused(language(ctx), &reason::POSITION_UNKNOWN));
+    }
     asker.app.views().wait_for(position, WAIT).await.map_err(|cause| views_fault(ctx, cause))
 }
 

@@ -203,7 +203,7 @@ impl Contract {
         ctx: &Context<'_>,
         #[graphql(desc = "The days to report on.")] period: PeriodInput,
     ) -> Result<Option<ContractReport>> {
-        let (period, contract) = (period.checked()?, self.0.id);
+        let (period, contract) = (period.checked(ctx)?, self.0.id);
         let asker = signed_in(ctx)?;
         let report =
             asker.read(ctx, move |snapshot, scope| snapshot.contract_report(scope, contract, period)).await?;

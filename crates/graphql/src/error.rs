@@ -4,21 +4,38 @@ use std::sync::Arc;
 
 use app::AppError;
 use async_graphql::{Context, Error, ErrorExtensions as _};
-use domain::Language;
+use domain::{Language, Reason};
 use views::ViewsError;
 
 /// The id that joins an answer to the logs. Set by the transport as request data.
 #[derive(Clone, Debug)]
 pub struct Correlation(pub Arc<str>);
 
+/// Why resolvers refuse.
+pub mod reason {
+    domain::reasons! {
+        UNAUTHENTICATED = "unauthenticated", "Sign in first.", "请先登录。";
+        BAD_PAGE = "bad_page", "`first` must be 1 to 100.", "`first` 必须为1至100。";
+        BAD_PERIOD = "bad_period", "A period begins before it ends and has at most 366 days.", "时段的起始日不得晚于结束日，且最多366天。";
+        NO_GLOBAL_ID = "bad_user_input", "This is not a global id: `<category>-<uuid>`.", "这不是全局标识（格式：`<category>-<uuid>`）。";
+        NO_RECORD = "bad_user_input", "This is not the global id of a recorded event.", "这不是已记录事件的全局标识。";
+        NO_HISTORY = "bad_user_input", "This is not the global id of something that has a history.", "该标识所指对象没有历史记录。";
+        STATION_UNKNOWN = "not_found", "There is no such police station.", "没有该派出所。";
+        POSITION_UNKNOWN = "position_unknown", "This position is not in the log. Read anew what you show.", "日志中没有该位置，请重新读取所显示的内容。";
+        RESUME_TOO_OLD = "resume_too_old", "Too much has changed since this position. Read anew what you show, then subscribe.", "自该位置以来的变更过多，请重新读取所显示的内容后再订阅。";
+        LAGGED = "lagged", "Too much has changed at once. Subscribe again from this position, or read anew what you show.", "短时间内变更过多，请从该位置重新订阅，或重新读取所显示的内容。";
+        ENDING = "unavailable", "The server is ending: send the command again.", "服务器正在停止，请重新发送该命令。";
+    }
+}
+
 /// An error with a code.
 pub(crate) fn coded(code: &'static str, message: impl Into<String>) -> Error {
     Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
 }
 
-/// Nobody is signed in.
-pub(crate) fn unauthenticated() -> Error {
-    coded("unauthenticated", "Sign in first.")
+/// What is refused, in the language of who asks.
+pub(crate) fn refused(language: Language, reason: &Reason) -> Error {
+    coded(reason.code, reason.sentence(language))
 }
 
 /// What a person is told of a code of a fault.
@@ -60,6 +77,11 @@ pub(crate) fn report(fault: &AppError, correlation: Option<&str>, language: Lang
         Some(correlation) => error.extend_with(|_, extensions| extensions.set("correlationId", correlation)),
         None => error,
     }
+}
+
+/// A cursor of something else.
+pub(crate) fn bad_cursor(ctx: &Context<'_>) -> Error {
+    views_fault(ctx, ViewsError::Cursor)
 }
 
 /// The same for a fault of the views.

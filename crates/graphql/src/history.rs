@@ -7,9 +7,9 @@ use views::{Scope, rows::AccessRow};
 
 use crate::{
     area::Area,
-    context::asker,
+    context::{asker, language},
     contract::Contract,
-    error::{coded, fault},
+    error::{bad_cursor, fault, reason, refused},
     incident::Incident,
     node::Noun,
     organisation::Organisation,
@@ -111,17 +111,12 @@ impl HistoryQuery {
         #[graphql(desc = "How many, 1 to 100.")] first: i32,
         #[graphql(desc = "Cursor of the event before the first one wanted.")] after: Option<String>,
     ) -> Result<Option<HistoryEventConnection>> {
-        let first = page_size(first)?;
+        let first = page_size(ctx, first)?;
+        let Some(stream) = visible_stream(ctx, &id).await? else { return Ok(None) };
         let from = match &after {
             None => 0,
-            Some(cursor) => {
-                let revision: Option<u64> =
-                    cursor.strip_prefix('r').and_then(|revision| revision.parse().ok());
-                let bad = || coded("bad_cursor", "This cursor is not one of this list.");
-                revision.and_then(|revision| revision.checked_add(1)).ok_or_else(bad)?
-            }
+            Some(cursor) => behind(&stream, cursor).ok_or_else(|| bad_cursor(ctx))?,
         };
-        let Some(stream) = visible_stream(ctx, &id).await? else { return Ok(None) };
         let log = asker(ctx).await?.app.log();
         let read = log.read_stream(&stream, Revision(from), first + 1).await;
         let mut records = read.map_err(|cause| fault(ctx, &cause.into()))?;
@@ -138,9 +133,15 @@ impl HistoryQuery {
     }
 }
 
+/// The revision behind an event of this history, by its cursor: its global id.
+fn behind(stream: &StreamName, cursor: &str) -> Option<u64> {
+    let (entity, revision) = cursor.strip_prefix(RECORD)?.strip_prefix('-')?.rsplit_once('-')?;
+    revision.parse::<u64>().ok().filter(|_| entity == stream.as_str())?.checked_add(1)
+}
+
 /// One recorded event by what stands behind `record-` in its global id, when its entity lies in the asker's scope.
 pub(crate) async fn record(ctx: &Context<'_>, rest: &str) -> Result<Option<HistoryEvent>> {
-    let unknown = || coded("bad_user_input", "This is not the global id of a recorded event.");
+    let unknown = || refused(language(ctx), &reason::NO_RECORD);
     let (entity, revision) = rest.rsplit_once('-').ok_or_else(unknown)?;
     let revision: u64 = revision.parse().map_err(|_| unknown())?;
     let Some(stream) = visible_stream(ctx, entity).await? else { return Ok(None) };
@@ -155,7 +156,7 @@ const ACCESSES: usize = 1_000;
 /// The stream of an entity whose row the asker sees.
 async fn visible_stream(ctx: &Context<'_>, id: &str) -> Result<Option<StreamName>> {
     let asker = asker(ctx).await?;
-    let unknown = || coded("bad_user_input", "This is not the global id of something that has a history.");
+    let unknown = || refused(language(ctx), &reason::NO_HISTORY);
     let (category, rest) = id.split_once('-').ok_or_else(unknown)?;
     macro_rules! seen {
         ($($noun:ident),*) => {
@@ -194,7 +195,8 @@ async fn visible_stream(ctx: &Context<'_>, id: &str) -> Result<Option<StreamName
 }
 
 fn edge(ctx: &Context<'_>, stream: &StreamName, record: &Recorded) -> Result<HistoryEventEdge> {
-    Ok(HistoryEventEdge { cursor: format!("r{}", record.revision.0), node: shown(ctx, stream, record)? })
+    let node = shown(ctx, stream, record)?;
+    Ok(HistoryEventEdge { cursor: node.id.to_string(), node })
 }
 
 fn shown(ctx: &Context<'_>, stream: &StreamName, record: &Recorded) -> Result<HistoryEvent> {

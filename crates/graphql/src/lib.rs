@@ -46,7 +46,7 @@ mod viewer;
 pub use command::{Refused, command_names, prepare_command};
 pub use context::AtLeast;
 pub use engine::Engine;
-pub use error::Correlation;
+pub use error::{Correlation, reason};
 pub use export::{
     Cell, EventFilter, Export, Exportable, Take, exportable, filter_names, prepare_export, read_filter,
     visible_stream,

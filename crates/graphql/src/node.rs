@@ -10,9 +10,9 @@ use views::{Row, Scope};
 use crate::{
     access::PersonalDataAccess,
     area::Area,
-    context::asker,
+    context::{asker, language},
     contract::{Attendance, Breach, Contract, Post, Statement},
-    error::coded,
+    error::{reason, refused},
     history::{self, HistoryEvent},
     incident::Incident,
     organisation::{Organisation, Team},
@@ -127,7 +127,7 @@ impl NodeQuery {
         #[graphql(desc = "A global id.")] id: ID,
     ) -> Result<Option<Node>> {
         let asker = asker(ctx).await?;
-        let unknown = || coded("bad_user_input", "This is not a global id: `<category>-<uuid>`.");
+        let unknown = || refused(language(ctx), &reason::NO_GLOBAL_ID);
         let (category, rest) = id.split_once('-').ok_or_else(unknown)?;
         macro_rules! of {
             ($($noun:ident),* ; $($part:ident),*) => {

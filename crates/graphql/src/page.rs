@@ -9,8 +9,8 @@ use rusqlite::types::Value;
 use views::{PageRequest, Row, Scope};
 
 use crate::{
-    context::{asker, signed_in},
-    error::coded,
+    context::{asker, language, signed_in},
+    error::{coded, reason, refused},
     node::Noun,
     page::rows::{One, Rows},
 };
@@ -149,7 +149,7 @@ pub(crate) async fn list_of_parts<N: Noun>(ctx: &Context<'_>, asked: Asked) -> R
 }
 
 async fn list_within<N: Noun>(ctx: &Context<'_>, scope: Scope, asked: Asked) -> Result<Connection<N>> {
-    let first = page_size(asked.first)?;
+    let first = page_size(ctx, asked.first)?;
     let has_previous = asked.after.is_some();
     let request = PageRequest {
         filters: asked.filters.0,
@@ -173,8 +173,8 @@ async fn list_within<N: Noun>(ctx: &Context<'_>, scope: Scope, asked: Asked) -> 
 
 /// # Errors
 /// `bad_page` when it is not 1 to 100.
-pub(crate) fn page_size(first: i32) -> Result<usize> {
-    let outside = || coded("bad_page", "`first` must be 1 to 100.");
+pub(crate) fn page_size(ctx: &Context<'_>, first: i32) -> Result<usize> {
+    let outside = || refused(language(ctx), &reason::BAD_PAGE);
     if first > MOST {
         return Err(outside());
     }

@@ -7,10 +7,10 @@ use views::{Period, query::Targets};
 use crate::{
     area::Area,
     board::{DutyBoard, board},
-    context::{asker, signed_in},
+    context::{asker, language, signed_in},
     contract::{Contract, ContractFilter, ContractOrder},
     dashboard::StationDashboard,
-    error::coded,
+    error::{reason, refused},
     organisation::Organisation,
     overview::CommunityOverview,
     page::{Asked, Connection, list},
@@ -32,12 +32,12 @@ pub struct PeriodInput {
 impl PeriodInput {
     /// # Errors
     /// `bad_period` when it ends before it begins, or has more than 366 days.
-    pub(crate) fn checked(self) -> Result<Period> {
+    pub(crate) fn checked(self, ctx: &Context<'_>) -> Result<Period> {
         let period = Period { from: self.from, to: self.to };
         if (1..=MOST_DAYS).contains(&period.days()) {
             Ok(period)
         } else {
-            Err(coded("bad_period", "A period begins before it ends and has at most 366 days."))
+            Err(refused(language(ctx), &reason::BAD_PERIOD))
         }
     }
 }
@@ -75,7 +75,7 @@ impl Station {
         ctx: &Context<'_>,
         #[graphql(desc = "The days to show.")] period: PeriodInput,
     ) -> Result<Option<StationDashboard>> {
-        let (period, station) = (period.checked()?, self.0.0.id);
+        let (period, station) = (period.checked(ctx)?, self.0.0.id);
         let asker = signed_in(ctx)?;
         let [emergency_minutes, ..] = asker.app.config().response_target_minutes;
         let (now, targets) = (asker.app.now(), Targets { emergency_minutes });
@@ -122,7 +122,7 @@ impl Community {
         ctx: &Context<'_>,
         #[graphql(desc = "The days to show.")] period: PeriodInput,
     ) -> Result<Option<CommunityOverview>> {
-        let (period, community) = (period.checked()?, self.0.0.code);
+        let (period, community) = (period.checked(ctx)?, self.0.0.code);
         let asker = signed_in(ctx)?;
         let made =
             asker.read(ctx, move |snapshot, scope| snapshot.community_overview(scope, community, period));

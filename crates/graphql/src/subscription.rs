@@ -14,8 +14,15 @@ use futures_util::stream::{Stream, StreamExt as _};
 use views::rows::{ContractRow, IncidentRow, RunRow, ShiftRow};
 
 use crate::{
-    board::DutyBoard, context::asker, contract::Contract, error::coded, incident::Incident,
-    organisation::Organisation, run::PatrolRun, scalar::Position, shift::Shift,
+    board::DutyBoard,
+    context::{asker, language},
+    contract::Contract,
+    error::{reason, refused},
+    incident::Incident,
+    organisation::Organisation,
+    run::PatrolRun,
+    scalar::Position,
+    shift::Shift,
 };
 use boards::boards;
 use follow::{Follower, rows};
@@ -171,7 +178,7 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Result<DutyBoard>>> {
         let follower = Follower::new(ctx, after).await?;
         let found = asker(ctx).await?.find::<Organisation>(ctx, station.0.as_bytes())?;
-        let station = found.ok_or_else(|| coded("not_found", "There is no such police station."))?;
+        let station = found.ok_or_else(|| refused(language(ctx), &reason::STATION_UNKNOWN))?;
         Ok(boards(follower, station.0))
     }
 }

@@ -93,6 +93,7 @@ pub struct Budget {
 struct Account {
     full_at: Duration,
     running: Arc<AtomicUsize>,
+    reading: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Something runs for a payer, until it is dropped.
@@ -146,6 +147,22 @@ impl Budget {
     /// When there is not enough left; then nothing is taken.
     pub fn charge(&self, payer: Payer, cost: u64) -> Result<Left, Wait> {
         self.after(payer, cost, |account, full_at| account.full_at = full_at)
+    }
+
+    /// Takes a cost that has arisen already, also when there is not enough left; how long it takes until nothing is owed
+    /// any more. Meanwhile nothing else is taken.
+    pub fn owe(&self, payer: Payer, cost: u64) -> Duration {
+        let limit = self.limit(payer);
+        let now = (self.clock)();
+        self.with(payer, |account| {
+            account.full_at = account.full_at.max(now) + time_of(cost.min(limit), limit);
+            account.full_at.saturating_sub(now + WINDOW)
+        })
+    }
+
+    /// The turn of a payer to cause costs that are known afterwards only.
+    pub fn reading(&self, payer: Payer) -> Arc<tokio::sync::Mutex<()>> {
+        self.with(payer, |account| Arc::clone(&account.reading))
     }
 
     /// Whether a cost would be taken now; how the bucket would stand then. Nothing is taken.

@@ -5,6 +5,7 @@ use std::{ops::ControlFlow, sync::Arc};
 use base64::Engine as _;
 use rusqlite::{Connection, types::Value};
 use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest as _, Sha256};
 
 use crate::{Calendar, Scope};
 use crate::{ViewsError, rollup::Contributions, scope::ScopeColumns};
@@ -110,8 +111,9 @@ pub(crate) fn page<R: Row>(
         values.extend(given.iter().cloned());
     }
     let order = request.order_by;
+    let tag = list_tag(R::TABLE, order, request.descending);
     if let Some(cursor) = &request.after {
-        let (value, key) = read_cursor(cursor)?;
+        let (value, key) = read_cursor(cursor, tag)?;
         let beyond = if request.descending { '<' } else { '>' };
         conditions.push(format!("({order}, id) {beyond} (?, ?)"));
         values.extend([value, Value::Blob(key)]);
@@ -134,7 +136,10 @@ pub(crate) fn page<R: Row>(
         }
         let value: Value = row.get(0)?;
         let key = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        rows.push((cursor(&value, key), decode(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?));
+        rows.push((
+            cursor(&value, key, tag),
+            decode(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?,
+        ));
     }
     Ok(Page { rows, has_next })
 }
@@ -228,9 +233,18 @@ fn clamp(position: u64) -> i64 {
     i64::try_from(position).unwrap_or(i64::MAX)
 }
 
-/// A cursor is opaque to the caller: the order value and the key of its row.
-fn cursor(value: &Value, key: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(32);
+/// Tells the lists apart that cursors are of: in another list, or in another order of the same, the same values would
+/// point anywhere.
+fn list_tag(table: &str, order: &str, descending: bool) -> [u8; 4] {
+    let digest: [u8; 32] = Sha256::digest(format!("{table} {order} {descending}")).into();
+    let [a, b, c, d, ..] = digest;
+    [a, b, c, d]
+}
+
+/// A cursor is opaque to the caller: the order value and the key of its row, behind the tag of its list.
+fn cursor(value: &Value, key: &[u8], tag: [u8; 4]) -> String {
+    let mut bytes = Vec::with_capacity(48);
+    bytes.extend_from_slice(&tag);
     match value {
         Value::Integer(number) => {
             bytes.push(b'i');
@@ -247,13 +261,14 @@ fn cursor(value: &Value, key: &[u8]) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn read_cursor(cursor: &str) -> Result<(Value, Vec<u8>), ViewsError> {
+fn read_cursor(cursor: &str, tag: [u8; 4]) -> Result<(Value, Vec<u8>), ViewsError> {
     if cursor.len() > 512 {
         return Err(ViewsError::Cursor);
     }
     let bytes =
         base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(cursor).map_err(|_| ViewsError::Cursor)?;
-    let (kind, rest) = bytes.split_first().ok_or(ViewsError::Cursor)?;
+    let rest = bytes.strip_prefix(&tag).ok_or(ViewsError::Cursor)?;
+    let (kind, rest) = rest.split_first().ok_or(ViewsError::Cursor)?;
     match kind {
         b'i' => {
             let (number, key) = rest.split_first_chunk::<8>().ok_or(ViewsError::Cursor)?;
@@ -277,10 +292,18 @@ mod tests {
     #[test]
     fn a_cursor_comes_back_and_rubbish_is_refused() {
         for value in [Value::Integer(-7), Value::Text("2026".into())] {
-            assert_eq!(read_cursor(&cursor(&value, b"key")).unwrap(), (value, b"key".to_vec()));
+            let tag = list_tag("shift", "starts_at", true);
+            let one = cursor(&value, b"key", tag);
+            assert_eq!(read_cursor(&one, tag).unwrap(), (value, b"key".to_vec()));
+            for (table, order, descending) in
+                [("run", "starts_at", true), ("shift", "ends_at", true), ("shift", "starts_at", false)]
+            {
+                let other = list_tag(table, order, descending);
+                assert!(matches!(read_cursor(&one, other), Err(ViewsError::Cursor)), "{table} {order}");
+            }
         }
-        for rubbish in ["", "%%", "aQ", "dAAAAP8", "eHh4"] {
-            assert!(matches!(read_cursor(rubbish), Err(ViewsError::Cursor)), "{rubbish}");
+        for rubbish in ["", "%%", "aQ", "dAAAAP8", "eHh4", "AAAAAA", "AAAAAHQAAAD_", "AAAAAGkAAAA"] {
+            assert!(matches!(read_cursor(rubbish, [0; 4]), Err(ViewsError::Cursor)), "{rubbish}");
         }
     }
 }

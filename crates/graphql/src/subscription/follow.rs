@@ -18,11 +18,12 @@ use app::{App, Viewer};
 use async_graphql::{Context, Error, ErrorExtensions as _, Result};
 use domain::Language;
 use futures_util::stream::{self, Stream};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use views::{Changed, Changes, Followed, Heard, ViewsError};
 
 use crate::{
     context::{asker, language, wait_for},
-    error::{Correlation, coded, fault, report},
+    error::{Correlation, reason, refused, report},
     scalar::Position,
 };
 
@@ -51,22 +52,34 @@ pub struct Until(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResumeMost(pub u32);
 
-/// Takes a cost from who asks; when there is not enough left nothing is taken, and the answer says when to come again.
-type Take = dyn Fn(u64) -> Result<(), Duration> + Send + Sync;
+/// Charges a cost to who asks, whatever is left, and answers how long it takes until nothing is owed any more.
+type Owe = dyn Fn(u64) -> Duration + Send + Sync;
 
-/// What reading that nobody is told of costs who subscribes: it waits for what it can not pay yet. Request data.
+/// What reading that nobody is told of costs who subscribes. What it costs is known when it is done, so it is owed, and the
+/// next reading waits until that is paid. One subscription of an account reads at a time: many at once would owe more than
+/// one may. Request data.
 #[derive(Clone)]
-pub struct Toll(Arc<Take>);
+pub struct Toll {
+    owe: Arc<Owe>,
+    turn: Arc<Mutex<()>>,
+}
 
 impl Toll {
-    pub fn new(take: impl Fn(u64) -> Result<(), Duration> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(take))
+    /// `turn` is the same one for everything that the same payer subscribes.
+    pub fn new(turn: Arc<Mutex<()>>, owe: impl Fn(u64) -> Duration + Send + Sync + 'static) -> Self {
+        Self { owe: Arc::new(owe), turn }
+    }
+
+    async fn pay(&self, cost: u64) {
+        if cost > 0 {
+            tokio::time::sleep((self.owe)(cost)).await;
+        }
     }
 }
 
 impl fmt::Debug for Toll {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Toll").finish_non_exhaustive()
+        f.debug_struct("Toll").finish_non_exhaustive()
     }
 }
 
@@ -111,7 +124,7 @@ impl Follower {
         let changes = asker.app.views().changes();
         let resume = ctx.data_opt::<ResumeAfter>().map(|resume| resume.0).or(after.map(|after| after.0));
         if let Some(after) = resume {
-            known(ctx, after).await?;
+            wait_for(ctx, after).await?;
         }
         let since = ctx.data_opt::<Since>().map(|since| since.0);
         Ok(Self {
@@ -155,56 +168,46 @@ impl Follower {
         }
     }
 
+    /// Too much has changed to be told one by one, since a position that was named or while it was listened from one on.
+    fn too_much(&self, from: Option<u64>) -> Error {
+        let Some(at) = from else { return refused(self.language, &reason::RESUME_TOO_OLD) };
+        let lagged = refused(self.language, &reason::LAGGED);
+        lagged.extend_with(|_, extensions| extensions.set("position", at.to_string()))
+    }
+
     pub fn fail(&self, cause: ViewsError) -> Error {
         report(&cause.into(), self.correlation.as_deref(), self.language)
     }
 
-    /// Pays for what has been read, or waits until that can be paid.
-    async fn pay(&self, cost: u64) {
-        let Some(Toll(take)) = self.toll.as_ref().filter(|_| cost > 0) else { return };
-        while let Err(wait) = take(cost) {
-            tokio::time::sleep(wait).await;
+    /// Waits for the turn to read what was missed; it ends when it is dropped, once what was read is paid.
+    async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+        let toll = self.toll.as_ref()?;
+        Some(Arc::clone(&toll.turn).lock_owned().await)
+    }
+
+    /// Pays for what has been read before anything else is.
+    async fn pay(&self, cost: usize) {
+        if let Some(toll) = &self.toll {
+            toll.pay(u64::try_from(cost).unwrap_or(u64::MAX)).await;
         }
     }
 
-    /// How many rows of a table have changed; nothing when they are too many to be told one by one.
-    async fn missed<R: Followed>(&self) -> Result<Option<u32>, ViewsError> {
+    /// Whether not too many rows of a table have changed to be told one by one.
+    async fn missed_few<R: Followed>(&self) -> Result<bool, ViewsError> {
         let views = self.app.views();
         let after = self.at;
         if views.position() <= after {
-            return Ok(Some(0));
+            return Ok(true);
         }
+        let _turn = self.turn().await;
         let most = self.most.saturating_add(1);
         let counted = views.read(move |snapshot| snapshot.count_changed::<R>(after, most)).await?;
-        self.pay(u64::from(counted / COUNTED)).await;
-        Ok((counted < most).then_some(counted))
+        let few = counted < most;
+        // What is few is looked at as well.
+        let looked_at = if few { counted / LOOKED_AT } else { 0 };
+        self.pay((counted / COUNTED + looked_at) as usize).await;
+        Ok(few)
     }
-}
-
-/// Waits until the views have a position that the asker got from somewhere, when the log has it.
-async fn known(ctx: &Context<'_>, position: u64) -> Result<()> {
-    let app = asker(ctx).await?.app;
-    if app.views().position() >= position {
-        return Ok(());
-    }
-    let head = app.log().head().await.map_err(|cause| fault(ctx, &cause.into()))?;
-    if head.is_none_or(|head| head.0 < position) {
-        return Err(coded("position_unknown", "This position is not in the log. Read anew what you show."));
-    }
-    wait_for(ctx, position).await
-}
-
-fn too_old() -> Error {
-    coded(
-        "resume_too_old",
-        "Too much has changed since this position. Read anew what you show, then subscribe.",
-    )
-}
-
-fn lagged(at: u64) -> Error {
-    let message =
-        "Too much has changed at once. Subscribe again from this position, or read anew what you show.";
-    coded("lagged", message).extend_with(|_, extensions| extensions.set("position", at.to_string()))
 }
 
 /// Where a stream of rows stands.
@@ -249,14 +252,14 @@ impl<R: Followed, K: Fn(&R) -> bool> Rows<R, K> {
                 return Some(Ok(item));
             }
             let went = match self.mode {
-                Mode::Beginning => self.look(too_old()).await,
+                Mode::Beginning => self.look(None).await,
                 Mode::Reading(until) => self.read(until).await,
                 Mode::Listening => match self.follower.next().await {
                     Heard::Changed(changed) => {
                         self.hear(&changed);
                         Ok(())
                     }
-                    Heard::Missed => self.look(lagged(self.follower.at)).await,
+                    Heard::Missed => self.look(Some(self.follower.at)).await,
                     Heard::Ended => return None,
                 },
                 Mode::Over => return None,
@@ -268,14 +271,15 @@ impl<R: Followed, K: Fn(&R) -> bool> Rows<R, K> {
         }
     }
 
-    /// Compares with the views what has been told; `beyond` is the answer when it is too much.
-    async fn look(&mut self, beyond: Error) -> Result<()> {
+    /// Compares with the views what has been told; `from`: what was listened from.
+    async fn look(&mut self, from: Option<u64>) -> Result<()> {
         if self.follower.is_over() {
             self.mode = Mode::Over;
             return Ok(());
         }
-        let missed = self.follower.missed::<R>().await.map_err(|cause| self.follower.fail(cause))?;
-        self.follower.pay(u64::from(missed.ok_or(beyond)? / LOOKED_AT)).await;
+        if !self.follower.missed_few::<R>().await.map_err(|cause| self.follower.fail(cause))? {
+            return Err(self.follower.too_much(from));
+        }
         let present = self.follower.app.views().position();
         self.listen_or_read(self.follower.until.map_or(present, |until| until.min(present)));
         Ok(())
@@ -291,6 +295,7 @@ impl<R: Followed, K: Fn(&R) -> bool> Rows<R, K> {
 
     /// One page of what was missed. A row that changes meanwhile leaves the range: the feed tells it.
     async fn read(&mut self, until: u64) -> Result<()> {
+        let _turn = self.follower.turn().await;
         let (scope, range) = (self.follower.viewer.scope.clone(), (self.follower.at, until));
         let read = self.follower.app.views().read(move |views| views.changed::<R>(&scope, range, PAGE));
         let page = read.await.map_err(|cause| self.follower.fail(cause))?;
@@ -306,7 +311,7 @@ impl<R: Followed, K: Fn(&R) -> bool> Rows<R, K> {
         self.listen_or_read(until);
         // Who gets the others is charged for each.
         let passed_over = read.saturating_sub(self.waiting.len() - waiting);
-        self.follower.pay(u64::try_from(passed_over).unwrap_or(u64::MAX)).await;
+        self.follower.pay(passed_over).await;
         Ok(())
     }
 

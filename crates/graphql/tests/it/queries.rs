@@ -36,6 +36,13 @@ async fn lists_are_paged_filtered_and_counted_within_the_scope() {
     let second = world.data(chief(), request).await;
     assert_eq!(second["areas"]["nodes"], json!([{ "code": "421002001" }]));
     assert_eq!(second["areas"]["pageInfo"]["hasNextPage"], false);
+    // In another order, or in another list, the same cursor would point anywhere.
+    let cursor = first["areas"]["pageInfo"]["endCursor"].as_str().unwrap();
+    for list in ["areas", "areas(orderBy: CODE_ASC)", "organisations", "persons(orderBy: AREA_ASC)"] {
+        let (name, order) = list.split_once('(').unwrap_or((list, ")"));
+        let query = format!("{{ {name}(first: 1, after: \"{cursor}\", {order} {{ totalCount }} }}");
+        assert_eq!(world.codes(Some(chief()), query).await, ["bad_cursor"], "{list}");
+    }
 
     let team = global("team", TEAM);
     let shifts = |filter: &str| {
@@ -237,6 +244,7 @@ async fn bad_input_gets_a_code() {
         ("{ shift(id: \"team-0198f2f0-0000-7000-8000-000000000001\") { id } }", "bad_user_input"),
         ("{ node(id: \"nonsense\") { id } }", "bad_user_input"),
         ("{ log(atLeast: \"x\") { position } }", "bad_user_input"),
+        ("{ log(atLeast: \"18446744073709551615\") { position } }", "position_unknown"),
         (deep.as_str(), "query_too_deep"),
         (aliased.as_str(), "too_many_aliases"),
         (
@@ -309,7 +317,14 @@ async fn a_history_shows_what_was_recorded_without_what_is_sealed() {
     assert_eq!(node["data"]["name"], "‹sealed›");
     assert_eq!(seen["history"]["nodes"], json!([{ "kind": "PersonEnrolled" }]));
     assert_eq!(node["digest"].as_str().unwrap().len(), 64);
-    assert_eq!(seen["history"]["pageInfo"], json!({ "hasNextPage": true, "endCursor": "r0" }));
+    let first = format!("record-{}-0", global("person", VOLUNTEER));
+    assert_eq!(seen["history"]["pageInfo"], json!({ "hasNextPage": true, "endCursor": first }));
+    let after = |cursor: &str| query.replace("first: 1", &format!("first: 1, after: \"{cursor}\""));
+    let second = world.data(chief(), after(&first)).await;
+    assert_eq!(second["history"]["edges"][0]["node"]["revision"], 1);
+    for cursor in ["r0", "", "record-", &format!("record-{}-0", global("incident", INCIDENT))] {
+        assert_eq!(world.codes(Some(chief()), after(cursor)).await, ["bad_cursor"], "{cursor}");
+    }
     let elsewhere = viewer(AccountRole::StationChief, Some("43"), None, None);
     assert_eq!(world.data(elsewhere, query.as_str()).await["history"], json!(null));
 }
@@ -370,4 +385,23 @@ async fn the_log_can_be_waited_for() {
     let mut request = async_graphql::Request::new("{ viewer { id } }");
     request.data.insert(graphql::AtLeast(seen["head"].as_str().unwrap().parse().unwrap()));
     world.data(chief(), request).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_told_in_the_language_of_the_asker() {
+    let world = World::new().await;
+    for reason in graphql::reason::ALL {
+        let words = reason.zh.split('`').step_by(2).collect::<String>();
+        assert!(!words.contains(|c: char| c.is_ascii_alphabetic()), "{}: {words}", reason.code);
+    }
+    for (query, sentence) in [
+        ("{ areas(first: 0) { totalCount } }", graphql::reason::BAD_PAGE.zh),
+        ("{ node(id: \"nonsense\") { id } }", graphql::reason::NO_GLOBAL_ID.zh),
+        ("{ areas(first: 1, after: \"%%\") { totalCount } }", "该游标不属于此列表。"),
+    ] {
+        let mut request = async_graphql::Request::new(query);
+        request.data.insert(domain::Language::ZhCn);
+        let answer = world.ask(Some(chief()), request).await;
+        assert_eq!(answer.errors[0].message, sentence, "{query}");
+    }
 }

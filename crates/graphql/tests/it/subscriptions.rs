@@ -2,10 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -266,39 +263,57 @@ async fn filters_and_scopes_hold_for_what_was_missed_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_read_and_not_told_is_paid_and_waits_for_the_money() {
+async fn what_is_read_and_not_told_is_owed_before_anything_is_read_again() {
     let world = World::new().await;
     let begin = world.app.views().position();
     let here = write(&world, 0..8, 0, COMMUNITY).await;
     let there = write(&world, 20..28, 0, ABROAD).await;
     let head = there.last().unwrap().position;
     world.app.views().wait_for(head, Duration::from_secs(30)).await.unwrap();
-    let (paid, refused) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    let follow = |filter: &str| {
+    let owed = Arc::new(Mutex::new(Vec::new()));
+    let turn = Arc::new(tokio::sync::Mutex::new(()));
+    let follow = |filter: &str, most: u32, wait: Duration| {
         let query = format!("subscription {{ incidentChanged(after: \"{begin}\"{filter}) {{ position }} }}");
         let mut request = request(query);
-        let (paid, refused) = (Arc::clone(&paid), Arc::clone(&refused));
+        let (owed, alone) = (Arc::clone(&owed), Arc::clone(&turn));
         request.data.insert(Until(head));
-        request.data.insert(Toll::new(move |cost| {
-            // Every other time there is not enough left.
-            if refused.load(Ordering::Relaxed) <= paid.load(Ordering::Relaxed) {
-                refused.fetch_add(1_000, Ordering::Relaxed);
-                return Err(Duration::from_millis(1));
-            }
-            paid.fetch_add(cost, Ordering::Relaxed);
-            Ok(())
+        request.data.insert(ResumeMost(most));
+        request.data.insert(Toll::new(Arc::clone(&turn), move |cost| {
+            assert!(alone.try_lock().is_err(), "read without its turn");
+            owed.lock().unwrap().push(cost);
+            wait
         }));
-        world.schema.execute_stream(request).count()
+        world.schema.execute_stream(request)
     };
+    let took = || std::mem::take(&mut *owed.lock().unwrap());
+    let now = Duration::ZERO;
     // 16 rows have changed; the 8 within the scope are read.
-    assert_eq!(follow(&format!(", areaPrefix: \"{ABROAD}\"")).await, 0);
-    assert_eq!((paid.swap(0, Ordering::Relaxed), refused.swap(0, Ordering::Relaxed)), (16 / 4 + 8, 1_000));
-    assert_eq!(follow(&format!(", id: \"incident-{}\"", here[3].id)).await, 1);
-    assert_eq!(paid.swap(0, Ordering::Relaxed), 16 / 4 + 7);
+    assert_eq!(follow(&format!(", areaPrefix: \"{ABROAD}\""), 100, now).count().await, 0);
+    assert_eq!(took(), [16 / 4, 8]);
+    assert_eq!(follow(&format!(", id: \"incident-{}\"", here[3].id), 100, now).count().await, 1);
+    assert_eq!(took(), [16 / 4, 7]);
     // Each of those is paid by who gets it.
-    refused.store(0, Ordering::Relaxed);
-    assert_eq!(follow("").await, 8);
-    assert_eq!(paid.load(Ordering::Relaxed), 16 / 4);
+    assert_eq!(follow("", 100, now).count().await, 8);
+    assert_eq!(took(), [16 / 4]);
+    // Who owes is told nothing until it is paid, and keeps its turn: nobody else of the account reads meanwhile.
+    let mut poor = follow("", 100, Duration::from_secs(3_600));
+    let mut first = Box::pin(poor.next());
+    while owed.lock().unwrap().is_empty() {
+        assert!(futures_util::poll!(&mut first).is_pending());
+        tokio::task::yield_now().await;
+    }
+    let mut other = follow("", 100, now);
+    let mut second = Box::pin(other.next());
+    for _ in 0..20 {
+        assert!(
+            futures_util::poll!(&mut first).is_pending() && futures_util::poll!(&mut second).is_pending()
+        );
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(took(), [16 / 4], "the other one has not read");
+    drop(first);
+    drop(poor);
+    assert!(second.await.is_some(), "who hangs up gives the turn back");
 }
 
 #[tokio::test(flavor = "multi_thread")]

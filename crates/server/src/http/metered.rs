@@ -6,7 +6,6 @@
 //! catches up. The fields are those of draft-ietf-httpapi-ratelimit-headers-11.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_graphql::{ErrorExtensionValues, Name, Request, Response, ServerError, Value};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -169,12 +168,9 @@ impl Till {
     /// Charges what a subscription reads and does not tell.
     fn toll(&self, payer: Payer) -> Toll {
         let till = self.clone();
-        Toll::new(move |cost| match till.budget.charge(payer, cost) {
-            Ok(_) => {
-                till.note("resume", cost);
-                Ok(())
-            }
-            Err(wait) => Err(Duration::from_secs(wait.seconds)),
+        Toll::new(self.budget.reading(payer), move |cost| {
+            till.note("resume", cost);
+            till.budget.owe(payer, cost)
         })
     }
 

@@ -1,16 +1,6 @@
 //! Why a change of accounts, or a sign-in, is refused.
 
-use domain::Reason;
-
-macro_rules! reasons {
-    ($($name:ident = $code:literal, $en:literal, $zh:literal;)*) => {
-        $(pub const $name: Reason = Reason { code: $code, en: $en, zh: $zh };)*
-        /// Every reason of this module, for the catalogue.
-        pub const ALL: &[&Reason] = &[$(&$name),*];
-    };
-}
-
-reasons! {
+domain::reasons! {
     SIGN_IN_FAILED = "sign_in_failed", "The name or the password is wrong.", "用户名或密码错误。";
     SIGN_IN_LOCKED = "sign_in_locked", "Too many failed tries: try again in {seconds} seconds.", "失败次数过多，请在{seconds}秒后重试。";
     SIGN_IN_BUSY = "sign_in_busy", "Too many people sign in at this moment: try again in a few seconds.", "当前登录人数过多，请稍后重试。";

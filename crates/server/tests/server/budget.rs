@@ -52,6 +52,24 @@ fn what_costs_more_than_a_bucket_takes_a_full_one() {
 }
 
 #[test]
+fn what_is_owed_is_taken_whatever_is_left_and_then_nothing_else() {
+    let (budget, millis) = budget(RATES);
+    budget.charge(account(1), 590).unwrap();
+    assert_eq!(budget.owe(account(1), 10), Duration::ZERO);
+    assert_eq!(budget.owe(account(1), 100), Duration::from_secs(10));
+    assert_eq!(budget.left(account(1)), Left { limit: 600, remaining: 0, resets_in: 70 });
+    assert_eq!(budget.charge(account(1), 1).unwrap_err().seconds, 11);
+    assert_eq!(budget.charge(account(2), 600).unwrap().remaining, 0, "who owes is one account");
+    millis.fetch_add(10_000, Ordering::SeqCst);
+    assert_eq!(budget.left(account(1)).remaining, 0);
+    assert_eq!(budget.owe(account(1), u64::MAX), Duration::from_secs(60), "at most a full bucket at once");
+    millis.fetch_add(61_000, Ordering::SeqCst);
+    assert_eq!(budget.charge(account(1), 10).unwrap().remaining, 0);
+    assert!(Arc::ptr_eq(&budget.reading(account(1)), &budget.reading(account(1))));
+    assert!(!Arc::ptr_eq(&budget.reading(account(1)), &budget.reading(account(2))));
+}
+
+#[test]
 fn nobody_pays_for_another() {
     let (budget, _) = budget(RATES);
     let address = |text: &str| Payer::nobody(Some(text.parse::<IpAddr>().unwrap()));
