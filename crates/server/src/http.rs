@@ -26,6 +26,7 @@ mod origin;
 mod pages;
 mod params;
 mod problem;
+mod reasons;
 mod rights;
 mod room;
 mod seats;

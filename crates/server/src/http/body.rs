@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
+use domain::Rejection;
 use futures_util::StreamExt as _;
 
 use super::problem::Problem;
+use super::reasons;
 use super::room::Place;
 
 /// How much of a body that is too long is read and thrown away, so that its sender gets to see the answer.
@@ -50,8 +52,7 @@ async fn read_beside(
     let too_large = || {
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_large",
-            format!("A request has at most {limit} bytes."),
+            Rejection::new(&reasons::BODY_TOO_LARGE).with("limit", limit),
         )
         .header(header::CONNECTION, "close")
     };
@@ -68,16 +69,11 @@ async fn read_beside(
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(Failed::TooLarge)) => Err(too_large()),
         Ok(Err(Failed::NoRoom)) => {
-            let message = "Too many requests are being read at once.";
-            Err(Problem::unavailable("too_many_bodies", message).header(header::CONNECTION, "close"))
+            Err(Problem::unavailable(&reasons::BODIES_TOO_MANY).header(header::CONNECTION, "close"))
         }
-        Ok(Err(Failed::Broken)) => Err(Problem::bad_request("body_broken", "The body ended before its end.")),
-        Err(_) => Err(Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "body_too_slow",
-            "The body took too long to arrive.",
-        )
-        .header(header::CONNECTION, "close")),
+        Ok(Err(Failed::Broken)) => Err(Problem::bad_request(&reasons::BODY_BROKEN)),
+        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, &reasons::BODY_TOO_SLOW)
+            .header(header::CONNECTION, "close")),
     }
 }
 

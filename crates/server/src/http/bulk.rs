@@ -5,10 +5,12 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 use app::Viewer;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use domain::Reason;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::problem::Problem;
+use super::reasons;
 use super::seats::{Full, Seat, Seats};
 use super::{App, who};
 use crate::bulk::{inflate, intake, spool::Quota};
@@ -118,19 +120,15 @@ impl Bulk {
     /// A place for one upload or export, held until it is dropped.
     pub(super) fn place(&self, known: &Authenticated) -> Result<Seat, Problem> {
         self.places.take(Some(known.principal.id)).map_err(|full| match full {
-            Full::All => busy("Too many uploads and exports are under way."),
-            Full::Own => Problem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_at_once",
-                "This account has too many uploads and exports under way.",
-            )
-            .header(header::RETRY_AFTER, "10"),
+            Full::All => busy(&reasons::UPLOADS_TOO_MANY),
+            Full::Own => Problem::new(StatusCode::TOO_MANY_REQUESTS, &reasons::UPLOADS_OF_ACCOUNT)
+                .header(header::RETRY_AFTER, "10"),
         })
     }
 }
 
-pub(super) fn busy(message: &str) -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message).header(header::RETRY_AFTER, "10")
+pub(super) fn busy(reason: &'static Reason) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, reason).header(header::RETRY_AFTER, "10")
 }
 
 /// Who asks, and that nobody asks in their name. A page of another origin may not make a browser with a cookie send
@@ -149,10 +147,7 @@ pub(super) async fn asker(
 
 /// Where there is no application behind the server, there is no bulk work either.
 pub(super) fn of(app: &App) -> Result<Arc<Bulk>, Problem> {
-    app.0
-        .bulk
-        .clone()
-        .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address."))
+    app.0.bulk.clone().ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, &reasons::ADDRESS_UNKNOWN))
 }
 
 /// An answer of JSON.

@@ -12,14 +12,12 @@ use graphql::OPERATIONS;
 use sha2::{Digest as _, Sha256};
 
 use super::problem::Problem;
+use super::reasons;
 
 /// Most files that are read from a folder.
 const MOST_FILES: usize = 1_000;
 /// Most bytes of one of them: a request is not longer either.
 const MOST_BYTES: u64 = 256 * 1024;
-
-pub(super) const UNKNOWN: &str = "document_unknown";
-pub(super) const ONLY_PERSISTED: &str = "only_persisted_documents";
 
 /// The documents that are known, by their ids.
 #[derive(Clone, Debug)]
@@ -83,19 +81,17 @@ impl Documents {
     /// The document of a request that names one, sends one, or does both.
     pub(super) fn find(&self, id: Option<&str>, text: Option<String>) -> Result<String, Problem> {
         match (id, text) {
-            (Some(_), Some(_)) => {
-                let message = "Give `query` or `documentId`, not both.";
-                Err(Problem::malformed("parameter_invalid", message))
-            }
-            (Some(id), None) => self.by_id.get(id).map(|text| text.as_ref().to_owned()).ok_or_else(|| {
-                Problem::malformed(UNKNOWN, "No document with this `documentId` is known here.")
-            }),
+            (Some(_), Some(_)) => Err(Problem::malformed(&reasons::DOCUMENT_OR_QUERY)),
+            (Some(id), None) => self
+                .by_id
+                .get(id)
+                .map(|text| text.as_ref().to_owned())
+                .ok_or_else(|| Problem::malformed(&reasons::DOCUMENT_UNKNOWN)),
             (None, Some(text)) if self.only && !self.by_id.contains_key(&id_of(&text)) => {
-                let message = "Only persisted documents are executed here: name one by `documentId`.";
-                Err(Problem::malformed(ONLY_PERSISTED, message))
+                Err(Problem::malformed(&reasons::DOCUMENTS_ONLY))
             }
             (None, Some(text)) => Ok(text),
-            (None, None) => Err(Problem::malformed("query_missing", "The parameter `query` is missing.")),
+            (None, None) => Err(Problem::malformed(&reasons::QUERY_MISSING)),
         }
     }
 }
@@ -142,7 +138,10 @@ mod tests {
         std::fs::write(folder.path().join("b.txt"), [0xff]).unwrap();
         let documents = Documents::with_folder(folder.path()).unwrap().alone(true);
         assert!(documents.find(None, Some("{ viewer { id } }".into())).is_ok());
-        assert_eq!(documents.find(None, Some("{ viewer { id }}".into())).unwrap_err().code(), ONLY_PERSISTED);
+        assert_eq!(
+            documents.find(None, Some("{ viewer { id }}".into())).unwrap_err().code(),
+            reasons::DOCUMENTS_ONLY.code
+        );
         std::fs::write(folder.path().join("c.graphql"), [0xff]).unwrap();
         assert!(matches!(Documents::with_folder(folder.path()), Err(Unreadable::Io(..))));
         let large = std::fs::File::create(folder.path().join("c.graphql")).unwrap();

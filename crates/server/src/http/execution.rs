@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::App;
 use super::engine::{Asker, Executed};
 use super::problem::Problem;
+use super::reasons;
 
 /// What the requests that came together share: one batch has no more time than one request.
 #[derive(Clone, Copy, Debug)]
@@ -55,8 +56,7 @@ pub(super) async fn run_within(
 }
 
 fn timeout() -> Problem {
-    let message = "The request took too long and was given up.";
-    Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message)
+    Problem::new(StatusCode::GATEWAY_TIMEOUT, &reasons::TIMEOUT)
 }
 
 /// Whether the request failed as a whole: it was not parsed, not valid, or its variables did not fit. An error of a

@@ -24,6 +24,7 @@ use self::read::{Limits, Read, Stop};
 use super::App;
 use super::bulk::{self, Bulk, busy};
 use super::problem::Problem;
+use super::reasons;
 use crate::budget::{Payer, Wait};
 use crate::bulk::events;
 use crate::bulk::hex;
@@ -63,7 +64,7 @@ pub(super) async fn get(
     let bulk = bulk::of(&app)?;
     let known = bulk::asker(&app, &headers, false).await?;
     let Query(filters) = Query::<Vec<(String, String)>>::try_from_uri(&uri)
-        .map_err(|_| Problem::bad_request("query_string_invalid", "The query string cannot be read."))?;
+        .map_err(|_| Problem::bad_request(&reasons::QUERY_STRING_INVALID))?;
     let asked = Asked::of(&file, &filters)?;
     let place = bulk.place(&known)?;
     app.budget.charge(Payer::Account(known.principal.id), COST).map_err(too_costly)?;
@@ -95,22 +96,20 @@ pub(super) async fn get(
 }
 
 fn too_costly(wait: Wait) -> Problem {
-    let message = "The budget of this account is spent; see Retry-After.";
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message)
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, &reasons::SPENT)
         .header(header::RETRY_AFTER, wait.seconds.to_string())
 }
 
 async fn at_least(bulk: &Bulk, headers: &HeaderMap) -> Result<(), Problem> {
     let Some(given) = headers.get(AT_LEAST) else { return Ok(()) };
-    let position = given.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
-        Problem::bad_request(
-            "parameter_invalid",
-            "`wardlog-at-least` is a position as a mutation answers it.",
-        )
-    })?;
+    let position = given
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Problem::bad_request(&reasons::AT_LEAST_INVALID))?;
     bulk.parts.app.views().wait_for(position, WAIT).await.map_err(|cause| {
         tracing::warn!(%cause, "an export must wait");
-        busy("The views do not show this position yet.")
+        busy(&reasons::EXPORT_NOT_YET)
     })
 }
 
@@ -130,7 +129,7 @@ async fn write(
 ) -> Result<(File, spool::Reader), Problem> {
     let settings = bulk.parts.settings;
     let turn = tokio::time::timeout(settings.reading_time, Arc::clone(&bulk.reading).acquire_owned()).await;
-    let Ok(Ok(turn)) = turn else { return Err(busy("Too many exports are being read.")) };
+    let Ok(Ok(turn)) = turn else { return Err(busy(&reasons::EXPORTS_TOO_MANY)) };
     let (writer, reader) =
         spool::spool(&bulk.parts.folder, &bulk.quota, account).map_err(|cause| stopped(Stop::Io(cause)))?;
     let limits = Limits { bytes: settings.export_bytes, time: settings.reading_time };
@@ -154,22 +153,15 @@ fn views_fault(cause: ViewsError) -> Problem {
 
 fn stopped(stop: Stop) -> Problem {
     match stop {
-        Stop::TooLong => {
-            let message = "The export took too long and was given up; narrow its filters.";
-            Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message)
-        }
-        Stop::TooLarge => {
-            Problem::bad_request("export_too_large", "The export is too large; narrow its filters.")
-        }
-        Stop::Io(cause) if cause.kind() == io::ErrorKind::QuotaExceeded => {
-            busy("There is no room for another export at this moment.")
-        }
+        Stop::TooLong => Problem::new(StatusCode::GATEWAY_TIMEOUT, &reasons::EXPORT_TOO_LONG),
+        Stop::TooLarge => Problem::bad_request(&reasons::EXPORT_TOO_LARGE),
+        Stop::Io(cause) if cause.kind() == io::ErrorKind::QuotaExceeded => busy(&reasons::EXPORT_NO_ROOM),
         Stop::Io(cause) => {
             tracing::error!(%cause, "an export can not be spooled");
             Problem::internal()
         }
         // Nobody sees it.
-        Stop::Abandoned => busy("The export was given up."),
+        Stop::Abandoned => busy(&reasons::EXPORT_GIVEN_UP),
         Stop::Log(cause) => {
             tracing::error!(%cause, "the log can not be exported");
             Problem::internal()

@@ -14,9 +14,9 @@ use tracing::{Instrument as _, field::Empty};
 use uuid::Uuid;
 
 use super::App;
-use super::metered;
 use super::metrics::{Answered, Route};
 use super::problem::{Problem, Refused};
+use super::{language, metered};
 use crate::identity::SessionCookie;
 use crate::telemetry;
 
@@ -31,6 +31,7 @@ pub(super) async fn front(State(app): State<App>, mut request: Request, next: Ne
     let id = request_id(request.headers());
     let method = method_label(request.method());
     let route = route_label(request.extensions().get());
+    let language = language::wanted(request.headers());
     // At the level of errors, so that it is there and tells the id whatever else is filtered out.
     let span = tracing::error_span!("request", correlation_id = &*id, method, route, principal = Empty);
     telemetry::adopt(&span, request.headers());
@@ -42,9 +43,13 @@ pub(super) async fn front(State(app): State<App>, mut request: Request, next: Ne
     let elapsed = started.elapsed();
     app.metrics.answered.get_or_create(&Answered { method, route, status }).inc();
     app.metrics.seconds.get_or_create(&Route { route }).observe(elapsed.as_secs_f64());
-    let code = response.extensions().get().map(|Refused(code)| *code);
-    if let Some(code) = code {
-        app.metrics.reject(code);
+    let refused = response.extensions().get::<Refused>().cloned();
+    let code = refused.as_ref().map(Refused::code);
+    if let Some(refused) = refused {
+        app.metrics.reject(refused.code());
+        if let Some(language) = language {
+            refused.tell(&mut response, language);
+        }
     }
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(target: "server::request", status, micros, code, "answered"));

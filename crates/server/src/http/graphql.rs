@@ -11,6 +11,7 @@ use axum::extract::{ConnectInfo, Extension, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use domain::Rejection;
 use serde_json::{Map, Value};
 
 use super::engine::{Asker, Engine};
@@ -21,6 +22,7 @@ use super::metered::status_of;
 use super::origin::{self, Source};
 use super::params;
 use super::problem::Problem;
+use super::reasons;
 use super::settings::{Profile, Settings};
 use super::{App, body, language, sse, who, ws};
 use crate::identity::Authenticated;
@@ -75,8 +77,7 @@ pub(super) async fn post(
 pub(super) async fn other_method(State(app): State<App>, headers: HeaderMap) -> Response {
     let profile = app.settings.profile;
     let media = accepted(&headers, profile).media.unwrap_or_default();
-    let message = "GraphQL is asked by GET or POST.";
-    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, &reasons::METHOD_UNKNOWN);
     Manner { profile, media }.problem(problem)
 }
 
@@ -86,13 +87,8 @@ async fn read(app: &App, parts: &Parts, body: Body) -> Result<Asked, Problem> {
         return Err(not_json());
     }
     if !media::is_unpacked(headers) {
-        let message = "The body must be sent as it is: no content encoding is taken.";
-        return Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "content_encoding_not_supported",
-            message,
-        )
-        .header(header::ACCEPT_ENCODING, "identity"));
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, &reasons::BODY_CODED)
+            .header(header::ACCEPT_ENCODING, "identity"));
     }
     let Settings { body_bytes, body_time, .. } = app.settings;
     let bytes = body::read_in(app.0.bodies.place(peer(parts)), headers, body, body_bytes, body_time).await?;
@@ -102,26 +98,22 @@ async fn read(app: &App, parts: &Parts, body: Body) -> Result<Asked, Problem> {
             batch::check(&items, app.settings.batch.into())?;
             Ok(Asked::Batch(items))
         }
-        Ok(_) => Err(Problem::malformed("body_not_an_object", "The body must be a JSON object.")),
-        Err(_) => Err(Problem::bad_request("body_not_json", "The body is not JSON in UTF-8.")),
+        Ok(_) => Err(Problem::malformed(&reasons::BODY_NO_OBJECT)),
+        Err(_) => Err(Problem::bad_request(&reasons::BODY_NO_JSON)),
     }
 }
 
 pub(super) fn not_json() -> Problem {
-    Problem::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "content_type_not_supported",
-        "The body must be sent as application/json.",
-    )
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, &reasons::CONTENT_NO_JSON)
 }
 
 fn from_address(uri: &Uri) -> Result<Map<String, Value>, Problem> {
     if uri.path_and_query().is_some_and(|address| address.as_str().len() > LONGEST_ADDRESS) {
-        let message = format!("An address has at most {LONGEST_ADDRESS} bytes; send the query by POST.");
-        return Err(Problem::new(StatusCode::URI_TOO_LONG, "address_too_long", message));
+        let told = Rejection::new(&reasons::ADDRESS_TOO_LONG).with("limit", LONGEST_ADDRESS);
+        return Err(Problem::new(StatusCode::URI_TOO_LONG, told));
     }
     let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
-        .map_err(|_| Problem::bad_request("query_string_invalid", "The query string cannot be read."))?;
+        .map_err(|_| Problem::bad_request(&reasons::QUERY_STRING_INVALID))?;
     let mut object = Map::new();
     for (name, text) in pairs {
         let value = match name.as_str() {
@@ -129,13 +121,13 @@ fn from_address(uri: &Uri) -> Result<Map<String, Value>, Problem> {
             // Given and empty is the same as not given.
             "documentId" | "operationName" | "variables" | "extensions" if text.is_empty() => Value::Null,
             "documentId" | "operationName" => Value::String(text),
-            "variables" | "extensions" => serde_json::from_str(&text).map_err(|_| {
-                Problem::malformed("parameter_invalid", format!("The parameter `{name}` must be JSON."))
-            })?,
+            "variables" | "extensions" => {
+                serde_json::from_str(&text).map_err(|_| params::wrong(&name, &reasons::PARAMETER_NO_JSON))?
+            }
             _ => continue,
         };
         if object.insert(name, value).is_some() {
-            return Err(Problem::malformed("parameter_repeated", "A parameter is given twice."));
+            return Err(Problem::malformed(&reasons::GIVEN_TWICE));
         }
     }
     Ok(object)
@@ -244,9 +236,7 @@ impl Reception {
 }
 
 fn not_acceptable() -> Problem {
-    let message = "Answers are application/graphql-response+json or application/json; those to one operation, and \
-                   subscriptions, also text/event-stream.";
-    Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", message)
+    Problem::new(StatusCode::NOT_ACCEPTABLE, &reasons::NOT_ACCEPTABLE)
 }
 
 /// What may be executed by this method with one answer; it costs something to find out.
@@ -262,15 +252,10 @@ fn permitted(
 fn fitting(operation: OperationType, method: Method) -> Result<(), Problem> {
     match operation {
         OperationType::Mutation if method == Method::Get => {
-            let message = "A mutation must be sent by POST.";
-            Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "mutation_by_get", message)
+            Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, &reasons::MUTATION_BY_GET)
                 .header(header::ALLOW, "POST"))
         }
-        OperationType::Subscription => {
-            let message = "A subscription needs `Accept: text/event-stream`, or a WebSocket (graphql-transport-ws) \
-                           on this address.";
-            Err(Problem::bad_request("subscription_by_http", message))
-        }
+        OperationType::Subscription => Err(Problem::bad_request(&reasons::SUBSCRIPTION_BY_HTTP)),
         OperationType::Query | OperationType::Mutation => Ok(()),
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::problem::Problem;
+use super::reasons;
 use super::settings::MetricsFor;
 use super::{App, graphql, who};
 use crate::identity::AccountRole;
@@ -56,8 +57,7 @@ pub(super) async fn metrics(State(app): State<App>, request: Request) -> Result<
         let known = who::authenticate(&app, &parts.headers).await?.ok_or_else(who::nobody)?;
         let sees = [AccountRole::Auditor, AccountRole::Administrator];
         if !known.principal.roles.iter().any(|role| sees.contains(role)) {
-            let message = "The figures are for auditors and administrators.";
-            return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", message));
+            return Err(Problem::new(StatusCode::FORBIDDEN, &reasons::FIGURES_FORBIDDEN));
         }
     }
     let mut text = String::new();

@@ -14,6 +14,7 @@ use axum::body::{Body, BodyDataStream};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use domain::Reason;
 use futures_util::StreamExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -23,6 +24,7 @@ use self::teller::Teller;
 use super::App;
 use super::bulk::{self, Bulk};
 use super::problem::Problem;
+use super::reasons;
 use super::seats::Seat;
 use crate::budget::Payer;
 use crate::bulk::inflate::{self, Broken};
@@ -143,33 +145,17 @@ async fn pump(app: App, mut body: BodyDataStream, to: mpsc::Sender<Chunk>, setti
     }
 }
 
-/// Code and sentences of a body that ended before its end.
-const fn sentence(broken: Broken) -> (&'static str, &'static str, &'static str) {
+/// Why a body ended before its end.
+const fn reason(broken: Broken) -> &'static Reason {
     match broken {
-        Broken::TooLarge => ("body_too_large", "The body is too large.", "请求内容过大。"),
-        Broken::Bomb => {
-            ("body_too_large", "The body grows too much when it is decoded.", "请求内容解压后过大。")
-        }
-        Broken::Coding => {
-            ("content_encoding_invalid", "The body is not coded as it says.", "请求内容与所声明的编码不符。")
-        }
-        Broken::Cut => ("body_broken", "The body ended before its end.", "请求内容不完整。"),
-        Broken::TooSlow => ("body_too_slow", "The body took too long to arrive.", "请求内容传输过慢。"),
-        Broken::NoArray => (
-            "batch_malformed",
-            "A batch is one JSON array of events.",
-            "批量请求须为一个由事件组成的JSON数组。",
-        ),
-        Broken::TooManyLines => (
-            "too_many_lines",
-            "There are more lines than one request may have; send the rest in another.",
-            "行数超过单次请求的上限，其余请另行发送。",
-        ),
-        Broken::Stopping => (
-            "stopping",
-            "The server is stopping; send the rest again.",
-            "服务器正在停止，请重新发送其余内容。",
-        ),
+        Broken::TooLarge => &reasons::UPLOAD_TOO_LARGE,
+        Broken::Bomb => &reasons::UPLOAD_GROWS,
+        Broken::Coding => &reasons::UPLOAD_CODING,
+        Broken::Cut => &reasons::BODY_BROKEN,
+        Broken::TooSlow => &reasons::BODY_TOO_SLOW,
+        Broken::NoArray => &reasons::UPLOAD_NO_ARRAY,
+        Broken::TooManyLines => &reasons::UPLOAD_TOO_LONG,
+        Broken::Stopping => &reasons::UPLOAD_STOPPING,
     }
 }
 
@@ -181,7 +167,6 @@ fn refusal(broken: Broken) -> Problem {
         Broken::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         Broken::Coding | Broken::Cut | Broken::NoArray | Broken::TooManyLines => StatusCode::BAD_REQUEST,
     };
-    let (code, message, _) = sentence(broken);
     // What is left of the body is not read.
-    Problem::new(status, code, message).header(header::CONNECTION, "close")
+    Problem::new(status, reason(broken)).header(header::CONNECTION, "close")
 }

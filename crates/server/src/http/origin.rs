@@ -4,6 +4,7 @@
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 
 use super::problem::Problem;
+use super::reasons;
 use super::settings::Settings;
 use crate::identity::SessionCookie;
 
@@ -47,9 +48,5 @@ fn is_own(origin: &str, headers: &HeaderMap, settings: &Settings) -> bool {
 }
 
 pub(super) fn refusal() -> Problem {
-    Problem::new(
-        StatusCode::FORBIDDEN,
-        "origin_refused",
-        "A request with a session cookie must come from this server's own pages; programs use a token.",
-    )
+    Problem::new(StatusCode::FORBIDDEN, &reasons::ORIGIN_REFUSED)
 }

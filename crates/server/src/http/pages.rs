@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use domain::Language;
 
 use super::problem::Problem;
+use super::reasons;
 use super::{assets, language};
 
 /// GraphiQL sets styles on elements and embeds fonts and pictures; scripts and connections are only ours.
@@ -93,7 +94,7 @@ pub(super) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Respo
 }
 
 pub(super) async fn not_found() -> Response {
-    Problem::new(StatusCode::NOT_FOUND, "no_such_page", "There is nothing at this address.").into_response()
+    Problem::new(StatusCode::NOT_FOUND, &reasons::PAGE_UNKNOWN).into_response()
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use domain::Reason;
 use uuid::Uuid;
 
-use super::Settings;
+use super::{Settings, reasons};
 
 /// The places of one server, in all and for each account. Who has not signed in has a share of their own, so that
 /// those who have still find a place.
@@ -35,17 +36,11 @@ pub(super) enum Full {
 
 impl Full {
     /// Code of the refusal, and the reason under which it is counted.
-    pub(super) const fn code(self) -> &'static str {
+    /// Of a socket or a stream.
+    pub(super) const fn reason(self) -> &'static Reason {
         match self {
-            Self::All => "too_many_sockets",
-            Self::Own => "too_many_sockets_of_account",
-        }
-    }
-
-    pub(super) const fn message(self) -> &'static str {
-        match self {
-            Self::All => "Too many connections are open.",
-            Self::Own => "This account has too many connections open.",
+            Self::All => &reasons::SOCKETS_TOO_MANY,
+            Self::Own => &reasons::SOCKETS_OF_ACCOUNT,
         }
     }
 }

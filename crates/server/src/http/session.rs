@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::origin::{self, Source};
 use super::problem::Problem;
-use super::{App, body, graphql, language, media, who};
+use super::{App, body, graphql, media, reasons, who};
 use crate::identity::{Authentication, Credential, IdentityError, Principal, SESSION_ABSOLUTE};
 
 /// Most bytes of a name and a password.
@@ -40,12 +40,11 @@ pub(super) async fn sign_in(State(app): State<App>, request: Request<Body>) -> R
         return Err(origin::refusal());
     }
     let bytes = body::read(&parts.headers, body, MOST, app.settings.body_time).await?;
-    let given: Given = serde_json::from_slice(&bytes).map_err(|_| {
-        Problem::bad_request("body_not_json", "The body must be {\"name\": …, \"password\": …}.")
-    })?;
+    let given: Given =
+        serde_json::from_slice(&bytes).map_err(|_| Problem::bad_request(&reasons::BODY_NO_SIGN_IN))?;
     let now = app.now();
     let signed_in = app.identity.sign_in(&given.name, given.password, now).await;
-    let signed_in = signed_in.map_err(|error| refusal(&error, &parts.headers, now))?;
+    let signed_in = signed_in.map_err(|error| refusal(&error, now))?;
     end_present(&app, &parts.headers).await;
     let cookie = app.settings.cookie.set(&signed_in.secret, SESSION_ABSOLUTE);
     Ok((StatusCode::OK, [(header::SET_COOKIE, cookie), json_type()], who(Some(&signed_in.principal)))
@@ -67,12 +66,12 @@ async fn end_present(app: &App, headers: &HeaderMap) {
 }
 
 /// What a failed look at a password is answered with.
-pub(super) fn refusal(error: &IdentityError, headers: &HeaderMap, now: Timestamp) -> Problem {
+pub(super) fn refusal(error: &IdentityError, now: Timestamp) -> Problem {
     let wait = match error {
         IdentityError::Locked { until } => (until.as_second() - now.as_second()).max(1),
         _ => 0,
     };
-    Problem::identity(error, language::wanted(headers).unwrap_or_default(), wait)
+    Problem::identity(error, wait)
 }
 
 /// `DELETE /session`: ends the session of the cookie, if there is one.
@@ -83,10 +82,7 @@ pub(super) async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Resu
         if origin::source(&headers, &app.settings) != Source::Own {
             return Err(origin::refusal());
         }
-        app.identity
-            .sign_out(secret)
-            .await
-            .map_err(|error| Problem::identity(&error, domain::Language::En, 0))?;
+        app.identity.sign_out(secret).await.map_err(|error| Problem::identity(&error, 0))?;
     }
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, app.settings.cookie.clear())]).into_response())
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::problem::Problem;
 use super::session::{self, wiped};
-use super::{App, body, graphql, language, media, who};
+use super::{App, body, graphql, media, reasons, who};
 use crate::identity::SESSION_ABSOLUTE;
 
 /// Most bytes of two passwords.
@@ -38,12 +38,11 @@ pub(super) async fn change_password(
     }
     let owner = who::owner(&app, &parts.headers, true).await?;
     let bytes = body::read(&parts.headers, body, MOST, app.settings.body_time).await?;
-    let given: Change = serde_json::from_slice(&bytes).map_err(|_| {
-        Problem::bad_request("body_not_json", "The body must be {\"password\": …, \"newPassword\": …}.")
-    })?;
+    let given: Change =
+        serde_json::from_slice(&bytes).map_err(|_| Problem::bad_request(&reasons::BODY_NO_NEW_PASSWORD))?;
     let now = app.now();
     let changed = app.identity.change_password(owner.account, given.password, given.new_password, now).await;
-    let signed_in = changed.map_err(|error| session::refusal(&error, &parts.headers, now))?;
+    let signed_in = changed.map_err(|error| session::refusal(&error, now))?;
     let cookie = app.settings.cookie.set(&signed_in.secret, SESSION_ABSOLUTE);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
@@ -53,7 +52,7 @@ pub(super) async fn list(State(app): State<App>, headers: HeaderMap) -> Result<R
     let owner = who::owner(&app, &headers, false).await?;
     let now = app.now();
     let found = app.identity.sessions(owner.account, now).await;
-    let sessions = found.map_err(|error| session::refusal(&error, &headers, now))?;
+    let sessions = found.map_err(|error| session::refusal(&error, now))?;
     let sessions: Vec<_> = sessions
         .iter()
         .map(|session| {
@@ -79,7 +78,7 @@ pub(super) async fn end(
     // What is no id is the id of nothing.
     let id = Uuid::try_parse(&id).unwrap_or_default();
     let ended = app.identity.end_session(owner.account, id).await;
-    ended.map_err(|error| Problem::identity(&error, language::wanted(&headers).unwrap_or_default(), 0))?;
+    ended.map_err(|error| Problem::identity(&error, 0))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -87,6 +86,6 @@ pub(super) async fn end(
 pub(super) async fn end_all(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let owner = who::owner(&app, &headers, true).await?;
     let ended = app.identity.sign_out_everywhere(owner.account).await;
-    ended.map_err(|error| Problem::identity(&error, language::wanted(&headers).unwrap_or_default(), 0))?;
+    ended.map_err(|error| Problem::identity(&error, 0))?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, app.settings.cookie.clear())]).into_response())
 }

@@ -24,6 +24,7 @@ use super::engine::Asker;
 use super::graphql::Wire;
 use super::metrics::Open;
 use super::problem::Problem;
+use super::reasons;
 use super::seats::Full;
 use super::serve::Cut;
 use crate::identity::Authenticated;
@@ -45,7 +46,7 @@ pub(super) fn open(
     known: Option<Arc<Authenticated>>,
 ) -> Result<Response, Problem> {
     if app.shutdown.has_begun() {
-        return Err(Problem::unavailable("stopping", "The server is stopping."));
+        return Err(Problem::unavailable(&reasons::STOPPING));
     }
     asker.resume_after = resume_after(&parts.headers)?;
     // The head of the answer says that it has begun: what happens from here on is told.
@@ -88,8 +89,8 @@ fn written(events: impl Stream<Item = Bytes> + Send + 'static) -> Response {
 
 fn no_seat(full: Full) -> Problem {
     match full {
-        Full::All => Problem::unavailable(full.code(), full.message()),
-        Full::Own => Problem::new(StatusCode::TOO_MANY_REQUESTS, full.code(), full.message()),
+        Full::All => Problem::unavailable(full.reason()),
+        Full::Own => Problem::new(StatusCode::TOO_MANY_REQUESTS, full.reason()),
     }
 }
 
@@ -98,9 +99,6 @@ fn resume_after(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(given) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
     match given.to_str().map(str::parse) {
         Ok(Ok(position)) => Ok(Some(position)),
-        _ => {
-            let message = "The header `last-event-id` must be the id of an event of this server.";
-            Err(Problem::bad_request("last_event_id_invalid", message))
-        }
+        _ => Err(Problem::bad_request(&reasons::EVENT_ID_INVALID)),
     }
 }

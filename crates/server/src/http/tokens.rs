@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::time::plus_seconds;
-use domain::{AreaCode, Language, OrganisationId, Rejection};
+use domain::{AreaCode, OrganisationId, Rejection};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::problem::Problem;
 use super::session::json_type;
-use super::{App, body, graphql, language, media, who};
+use super::{App, body, graphql, media, reasons as of_transport, who};
 use crate::identity::{
     AccountRole, Grant, IdentityError, Means, NewToken, TOKEN_DEFAULT_LIFE, Token, reasons,
 };
@@ -67,15 +67,12 @@ pub(super) async fn make(State(app): State<App>, request: Request<Body>) -> Resu
     if !media::is_json(&parts.headers) {
         return Err(graphql::not_json());
     }
-    let language = language::wanted(&parts.headers).unwrap_or_default();
     let owner = who::owner(&app, &parts.headers, true).await?;
     let bytes = body::read(&parts.headers, body, MOST, app.settings.body_time).await?;
-    let wish: Wish = serde_json::from_slice(&bytes).map_err(|_| {
-        let message = "The body must be {\"name\": …} with expiresAt, roles, areas, organisations and readOnly at will.";
-        Problem::bad_request("body_not_json", message)
-    })?;
+    let wish: Wish =
+        serde_json::from_slice(&bytes).map_err(|_| Problem::bad_request(&of_transport::BODY_NO_TOKEN))?;
     let (secret, token) =
-        create(&app, owner.account, wish).await.map_err(|error| Problem::identity(&error, language, 0))?;
+        create(&app, owner.account, wish).await.map_err(|error| Problem::identity(&error, 0))?;
     let answer = json!({ "token": shown(&token), "secret": secret });
     Ok((StatusCode::CREATED, [json_type()], answer.to_string()).into_response())
 }
@@ -101,7 +98,7 @@ async fn create(app: &App, owner: Uuid, wish: Wish) -> Result<(String, Token), I
 pub(super) async fn list(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let owner = who::owner(&app, &headers, false).await?;
     let found = app.identity.tokens(owner.account).await;
-    let tokens = found.map_err(|error| Problem::identity(&error, Language::En, 0))?;
+    let tokens = found.map_err(|error| Problem::identity(&error, 0))?;
     let tokens: Vec<Value> = tokens.iter().map(shown).collect();
     Ok(([json_type()], json!({ "tokens": tokens }).to_string()).into_response())
 }
@@ -121,7 +118,7 @@ pub(super) async fn revoke(
         }
     };
     let revoked = app.identity.revoke_token(id, Some(owner), app.now()).await;
-    revoked.map_err(|error| Problem::identity(&error, language::wanted(&headers).unwrap_or_default(), 0))?;
+    revoked.map_err(|error| Problem::identity(&error, 0))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -4,13 +4,13 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use domain::{Language, OrganisationId, Rejection};
+use domain::OrganisationId;
 use uuid::Uuid;
 
 use super::origin::{self, Source};
 use super::problem::Problem;
-use super::{App, language};
-use crate::identity::{Authenticated, Authentication, Means, Principal, reasons};
+use super::{App, reasons};
+use crate::identity::{Authenticated, Authentication, Means, Principal, reasons as of_accounts};
 
 /// Names the one organisation that a request speaks for; also a field of the payload of `connection_init`.
 pub(super) const ACTING: &str = "wardlog-acting-organisation";
@@ -39,8 +39,7 @@ pub(super) async fn authenticate(
             return Err(invalid());
         }
         Err(error) => {
-            let language = language::wanted(headers).unwrap_or_default();
-            return Err(Problem::identity(&error, language, 0));
+            return Err(Problem::identity(&error, 0));
         }
     };
     told(known.means.word());
@@ -49,31 +48,25 @@ pub(super) async fn authenticate(
     if named.next().is_some() {
         return Err(not_an_organisation());
     }
-    let principal = speaking_for(&known.principal, value, language::wanted(headers).unwrap_or_default())?;
+    let principal = speaking_for(&known.principal, value)?;
     Ok(Some(Arc::new(Authenticated { principal: Arc::new(principal), ..(*known).clone() })))
 }
 
 /// A bearer token that is not good.
 fn invalid() -> Problem {
-    let message = "The token is unknown, revoked or expired.";
-    Problem::new(StatusCode::UNAUTHORIZED, "token_invalid", message).header(header::WWW_AUTHENTICATE, INVALID)
+    Problem::new(StatusCode::UNAUTHORIZED, &reasons::TOKEN_INVALID).header(header::WWW_AUTHENTICATE, INVALID)
 }
 
 fn not_an_organisation() -> Problem {
-    let message = format!("The header {ACTING} takes the id of one organisation.");
-    Problem::bad_request("acting_organisation_invalid", message)
+    Problem::bad_request(&reasons::ACTING_INVALID)
 }
 
-fn speaking_for(
-    principal: &Principal,
-    value: &HeaderValue,
-    language: Language,
-) -> Result<Principal, Problem> {
+fn speaking_for(principal: &Principal, value: &HeaderValue) -> Result<Principal, Problem> {
     let organisation = value.to_str().ok().and_then(|text| OrganisationId::from_str(text).ok());
     let organisation = organisation.ok_or_else(not_an_organisation)?;
-    principal.acting_for(organisation.0).ok_or_else(|| {
-        Problem::rejection(StatusCode::FORBIDDEN, &Rejection::new(&reasons::ACTING_REFUSED), language)
-    })
+    principal
+        .acting_for(organisation.0)
+        .ok_or_else(|| Problem::new(StatusCode::FORBIDDEN, &of_accounts::ACTING_REFUSED))
 }
 
 /// The same for the payload of a `connection_init`; `None` when it names no organisation of the asker.
@@ -100,8 +93,7 @@ pub(super) struct Owner {
 pub(super) async fn owner(app: &App, headers: &HeaderMap, changes: bool) -> Result<Owner, Problem> {
     let known = authenticate(app, headers).await?.ok_or_else(nobody)?;
     let Means::Session(session) = known.means else {
-        let message = "This needs a session: sign in with a password.";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "session_needed", message));
+        return Err(Problem::new(StatusCode::FORBIDDEN, &reasons::SESSION_NEEDED));
     };
     own_page(app, headers, changes)?;
     Ok(Owner { account: known.principal.id, session })
@@ -118,6 +110,6 @@ pub(super) fn own_page(app: &App, headers: &HeaderMap, changes: bool) -> Result<
 
 /// Nobody has signed in.
 pub(super) fn nobody() -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first.")
+    Problem::new(StatusCode::UNAUTHORIZED, &reasons::UNAUTHENTICATED)
         .header(header::WWW_AUTHENTICATE, CHALLENGE)
 }

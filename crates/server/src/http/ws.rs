@@ -9,7 +9,7 @@ mod writer;
 use axum::extract::FromRequestParts as _;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use futures_util::SinkExt as _;
 
@@ -17,6 +17,7 @@ use super::front::RequestId;
 use super::metrics::Open;
 use super::origin::{self, Source};
 use super::problem::Problem;
+use super::reasons;
 use super::{App, graphql, who};
 
 use connection::Connection;
@@ -36,9 +37,9 @@ pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
 
 /// Checks who asks and from where, then takes the socket.
 pub(super) async fn upgrade(app: App, id: RequestId, parts: &mut Parts) -> Result<Response, Problem> {
-    let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await.map_err(|_| {
-        Problem::bad_request("upgrade_invalid", "This is not a handshake of the WebSocket protocol.")
-    })?;
+    let upgrade = WebSocketUpgrade::from_request_parts(parts, &())
+        .await
+        .map_err(|_| Problem::bad_request(&reasons::UPGRADE_INVALID))?;
     let authenticated = who::authenticate(&app, &parts.headers).await?;
     // A browser opens a WebSocket to any origin without asking first, and sends the cookie along.
     if authenticated.as_ref().is_some_and(|known| known.by_cookie())
@@ -47,10 +48,10 @@ pub(super) async fn upgrade(app: App, id: RequestId, parts: &mut Parts) -> Resul
         return Err(origin::refusal());
     }
     if app.shutdown.has_begun() {
-        return Err(unavailable("stopping", "The server is stopping."));
+        return Err(Problem::unavailable(&reasons::STOPPING));
     }
     let account = authenticated.as_ref().map(|known| known.principal.id);
-    let seat = app.0.seats.take(account).map_err(|full| unavailable(full.code(), full.message()))?;
+    let seat = app.0.seats.take(account).map_err(|full| Problem::unavailable(full.reason()))?;
     let asker = graphql::asker(parts, authenticated.as_deref(), &id);
     let limit = app.settings.body_bytes;
     let upgrade = upgrade
@@ -70,10 +71,6 @@ pub(super) async fn upgrade(app: App, id: RequestId, parts: &mut Parts) -> Resul
             refuse(socket).await;
         }
     }))
-}
-
-fn unavailable(code: &'static str, message: &str) -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, message).header(header::RETRY_AFTER, "5")
 }
 
 /// The protocol wants this said with a close code, so only after the handshake.

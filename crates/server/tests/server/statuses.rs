@@ -207,3 +207,58 @@ async fn a_body_is_utf8_whether_it_says_so_or_not() {
         assert_eq!(server.send("POST", "/graphql", &[("content-type", kind)], &body).await.status, 415);
     }
 }
+
+#[tokio::test]
+async fn refusals_are_told_in_chinese_to_who_wants_it() {
+    let server = Server::start().await;
+    let zh = ("accept-language", "zh-CN,zh;q=0.9,en;q=0.5");
+    let ask = async |method: &str, path: &str, headers: &[(&str, &str)], body: &str| {
+        let english = server.send(method, path, headers, body).await;
+        let mut headers = headers.to_vec();
+        headers.push(zh);
+        let chinese = server.send(method, path, &headers, body).await;
+        assert_eq!(english.status, chinese.status, "{method} {path}");
+        let (english, chinese) = (english.json(), chinese.json());
+        let (english, chinese) = (&english["errors"][0], &chinese["errors"][0]);
+        assert_eq!(english["extensions"], chinese["extensions"], "the same code and field");
+        let said = (english["message"].as_str().unwrap(), chinese["message"].as_str().unwrap());
+        assert!(said.0.is_ascii() && !said.1.is_ascii(), "{said:?}");
+        english["extensions"].clone()
+    };
+    let long = format!("/graphql?query={}", "x".repeat(20_000));
+    for (method, path, headers, body, told) in [
+        ("POST", "/graphql", [JSON, PLAIN], "NONSENSE", json!({ "code": "body_not_json" })),
+        (
+            "POST",
+            "/graphql",
+            [JSON, PLAIN],
+            r#"{"query":1}"#,
+            json!({ "code": "parameter_invalid", "field": "query" }),
+        ),
+        ("POST", "/graphql", [JSON, PLAIN], "[]", json!({ "code": "batch_empty" })),
+        (
+            "POST",
+            "/graphql",
+            [("content-type", "text/plain"), PLAIN],
+            "{}",
+            json!({ "code": "content_type_not_supported" }),
+        ),
+        ("POST", "/graphql", [JSON, ("accept", "image/png")], "{}", json!({ "code": "not_acceptable" })),
+        (
+            "GET",
+            "/graphql?query=mutation+%7Bchange%7D",
+            [JSON, PLAIN],
+            "",
+            json!({ "code": "mutation_by_get" }),
+        ),
+        ("GET", &long, [JSON, PLAIN], "", json!({ "code": "address_too_long" })),
+        ("PUT", "/graphql", [JSON, PLAIN], "", json!({ "code": "method_not_allowed" })),
+        ("GET", "/tokens", [JSON, PLAIN], "", json!({ "code": "unauthenticated" })),
+        ("GET", "/nowhere", [JSON, PLAIN], "", json!({ "code": "no_such_page" })),
+    ] {
+        assert_eq!(ask(method, path, &headers, body).await, told, "{method} {path:.40} {body}");
+    }
+    // Inside of a batch each is told by itself.
+    let batch = server.send("POST", "/graphql", &[JSON, PLAIN, zh], r#"[{"query":1}]"#).await.json();
+    assert_eq!(batch[0]["errors"][0]["message"], "参数`query`须为字符串。");
+}

@@ -5,7 +5,8 @@ use domain::{AreaCode, When};
 use event_log::StreamName;
 use graphql::{EventFilter, Export, Refused};
 
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, Told};
+use crate::http::reasons;
 
 /// The export that is read from the log.
 pub(super) const EVENTS: &str = "events";
@@ -75,13 +76,17 @@ impl Asked {
 }
 
 fn unknown() -> Problem {
-    let message = "There is no such export: ask /export what there is.";
-    Problem::new(StatusCode::NOT_FOUND, "export_unknown", message)
+    Problem::new(StatusCode::NOT_FOUND, &reasons::EXPORT_UNKNOWN)
 }
 
 fn unfit(refused: &Refused) -> Problem {
     let field = refused.field.as_deref().unwrap_or_default();
-    Problem::bad_request(refused.code, format!("The filter `{field}`: {}", refused.message))
+    Problem::bad_request(Told::Sentence {
+        code: refused.code,
+        field: refused.field.clone().map(Into::into),
+        en: format!("The filter `{field}`: {}", refused.message),
+        zh: format!("筛选条件`{field}`：{}", refused.message_zh),
+    })
 }
 
 fn events(filters: &[(String, String)]) -> Result<Events, Refused> {

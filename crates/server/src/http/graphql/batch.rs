@@ -4,6 +4,7 @@
 //! it had come alone. There are no subscriptions in it, no files, and nothing of one request is seen by another.
 
 use axum::http::HeaderMap;
+use domain::Rejection;
 use serde_json::Value;
 
 use super::answer::{Answer, Manner};
@@ -11,6 +12,7 @@ use super::{Method, permitted};
 use crate::http::engine::Asker;
 use crate::http::execution::{Share, run_within};
 use crate::http::problem::Problem;
+use crate::http::reasons;
 use crate::http::{App, params};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -18,17 +20,16 @@ use axum::response::Response;
 /// Whether the batch may be taken at all.
 pub(super) fn check(items: &[Value], most: usize) -> Result<(), Problem> {
     if most == 0 {
-        return Err(Problem::malformed("batch_not_supported", "One request at a time: batches are off."));
+        return Err(Problem::malformed(&reasons::BATCH_OFF));
     }
     if items.is_empty() {
-        return Err(Problem::malformed("batch_empty", "A batch holds at least one request."));
+        return Err(Problem::malformed(&reasons::BATCH_EMPTY));
     }
     if items.len() > most {
-        let message = format!("A batch holds at most {most} requests.");
-        return Err(Problem::malformed("batch_too_long", message));
+        return Err(Problem::malformed(Rejection::new(&reasons::BATCH_TOO_LONG).with("limit", most)));
     }
     if !items.iter().all(Value::is_object) {
-        return Err(Problem::malformed("batch_item_not_an_object", "A batch holds JSON objects."));
+        return Err(Problem::malformed(&reasons::BATCH_ITEM));
     }
     Ok(())
 }
@@ -52,7 +53,7 @@ pub(super) async fn answer(app: &App, items: Vec<Value>, asker: &Asker, manner: 
             }
             Err(problem) => {
                 app.metrics.reject(problem.code());
-                serde_json::to_writer(&mut body, &problem.body())
+                serde_json::to_writer(&mut body, &problem.body(asker.language))
             }
         };
         if written.is_err() {
@@ -65,11 +66,10 @@ pub(super) async fn answer(app: &App, items: Vec<Value>, asker: &Asker, manner: 
 
 async fn one(app: &App, item: Value, asker: Asker, share: Share) -> Result<Answer, Problem> {
     if share.is_over() {
-        let message = "The time of the batch was over before this request: it was not executed.";
-        return Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, "not_executed", message));
+        return Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, &reasons::NOT_EXECUTED));
     }
     let Value::Object(object) = item else {
-        return Err(Problem::malformed("batch_item_not_an_object", "A batch holds JSON objects."));
+        return Err(Problem::malformed(&reasons::BATCH_ITEM));
     };
     let mut request = params::from_object(object, &app.settings.documents)?;
     match params::operation(&*app.engine, &mut request, &asker) {

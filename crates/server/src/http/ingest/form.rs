@@ -2,11 +2,13 @@
 
 use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
+use domain::Rejection;
 
 use crate::bulk::inflate::Coding;
 use crate::bulk::intake::Form;
 use crate::http::media::quality;
 use crate::http::problem::Problem;
+use crate::http::reasons;
 
 /// Asks for a rehearsal, as the parameter `dryRun` does.
 const DRY_RUN: &str = "wardlog-dry-run";
@@ -24,18 +26,15 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn of(headers: &HeaderMap, uri: &Uri) -> Result<Self, Problem> {
         let form = form(headers).ok_or_else(|| {
-            let message = format!("The body must be one of {FORMS}, in UTF-8.");
-            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type_not_supported", message)
-                .header(header::ACCEPT, FORMS)
+            let told = Rejection::new(&reasons::CONTENT_UNKNOWN).with("known", FORMS);
+            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, told).header(header::ACCEPT, FORMS)
         })?;
         let coding = coding(headers).ok_or_else(|| {
-            let message = format!("The body may be coded as one of {CODINGS}.");
-            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_encoding_not_supported", message)
-                .header(header::ACCEPT_ENCODING, CODINGS)
+            let told = Rejection::new(&reasons::CODING_UNKNOWN).with("known", CODINGS);
+            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, told).header(header::ACCEPT_ENCODING, CODINGS)
         })?;
         if !accepts(headers) {
-            let message = "Answers are application/x-ndjson.";
-            return Err(Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", message));
+            return Err(Problem::new(StatusCode::NOT_ACCEPTABLE, &reasons::NOT_ACCEPTABLE_LINES));
         }
         Ok(Self { form, coding, dry_run: dry_run(headers, uri)? })
     }
@@ -86,21 +85,21 @@ fn accepts(headers: &HeaderMap) -> bool {
 
 /// A misspelt wish for a rehearsal must not become the real thing.
 fn dry_run(headers: &HeaderMap, uri: &Uri) -> Result<bool, Problem> {
-    let invalid = || Problem::bad_request("parameter_invalid", "`dryRun` is true or false.");
+    let invalid = || Problem::bad_request(&reasons::NO_DRY_RUN);
     let flag = |text: &str| match text {
         "true" => Ok(true),
         "false" => Ok(false),
         _ => Err(invalid()),
     };
     let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri)
-        .map_err(|_| Problem::bad_request("query_string_invalid", "The query string cannot be read."))?;
+        .map_err(|_| Problem::bad_request(&reasons::QUERY_STRING_INVALID))?;
     let mut wanted = None;
     for (name, value) in &pairs.0 {
         if name != "dryRun" {
-            return Err(Problem::bad_request("parameter_unknown", "The only parameter is `dryRun`."));
+            return Err(Problem::bad_request(&reasons::PARAMETER_UNKNOWN));
         }
         if wanted.replace(flag(value)?).is_some() {
-            return Err(Problem::bad_request("parameter_repeated", "A parameter is given twice."));
+            return Err(Problem::bad_request(&reasons::GIVEN_TWICE));
         }
     }
     let by_header = headers.get(DRY_RUN).map(|value| value.to_str().map_err(|_| invalid()).and_then(flag));

@@ -5,11 +5,12 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use axum::http::{StatusCode, header};
+use domain::Reason;
 use graphql::Refused;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::{Verdict, refusal, sentence};
+use super::{Verdict, reason, refusal};
 use crate::budget::{Budget, INGEST_LINE, Payer, Wait};
 use crate::bulk::hex;
 use crate::bulk::inflate::Broken;
@@ -18,6 +19,7 @@ use crate::bulk::outcome::{Outcome, Tally};
 use crate::bulk::run::Told;
 use crate::bulk::spool::Writer;
 use crate::http::problem::Problem;
+use crate::http::reasons;
 
 /// Writes outcomes into the answer, which begins with the first.
 pub(super) struct Teller {
@@ -80,10 +82,10 @@ impl Teller {
             "complete": ended.is_ok(),
         });
         if let Err(broken) = ended {
-            let (code, message, message_zh) = sentence(broken);
-            last["code"] = code.into();
-            last["message"] = message.into();
-            last["messageZh"] = message_zh.into();
+            let Reason { code, en: message, zh: message_zh } = reason(broken);
+            last["code"] = (*code).into();
+            last["message"] = (*message).into();
+            last["messageZh"] = (*message_zh).into();
         }
         last["sha256"] = hex(&self.writer.digest()).into();
         writeln!(self.writer, "{last}")?;
@@ -135,8 +137,7 @@ impl Told for Teller {
 
 /// Nothing was done.
 fn too_costly(wait: Wait) -> Problem {
-    let message = "The budget of this account is spent; see Retry-After.";
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message)
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, &reasons::SPENT)
         .header(header::RETRY_AFTER, wait.seconds.to_string())
 }
 

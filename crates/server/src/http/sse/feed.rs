@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Request, Response, ServerError};
 use axum::body::Bytes;
+use domain::Language;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -15,12 +16,12 @@ use crate::http::execution::run;
 use crate::http::fanout::{self, Fault, Told};
 use crate::http::graphql::Wire;
 use crate::http::metrics::Open;
-use crate::http::problem::Problem;
+use crate::http::problem::{self, Problem};
 use crate::http::seats::Seat;
 use crate::http::serve::Cut;
 use crate::http::settings::Settings;
 use crate::http::shutdown::Joined;
-use crate::http::{App, keep_alive, rights};
+use crate::http::{App, keep_alive, reasons, rights};
 use crate::identity::Authenticated;
 
 pub(super) struct Feed {
@@ -84,20 +85,21 @@ impl Feed {
     pub(super) async fn run(self, queue: Queue) {
         let Self { app, request, is_subscription, asker, known, cut, held } = self;
         let counted = Open::new(&app.metrics.subscriptions);
+        let language = asker.language;
         let answers = answers(&app, request, is_subscription, asker);
         let end = tokio::select! {
             biased;
             () = app.shutdown.begun() => End::Stopping,
             () = queue.events.closed() => End::Gone,
             () = rights::lost(&app, known) => End::RightsLost,
-            end = pour(&app, answers, &queue) => end,
+            end = pour(&app, answers, &queue, language) => end,
         };
         drop(counted);
         let end = match end {
             End::Complete => say(&app, &queue, event::COMPLETE).await,
             End::RightsLost => {
                 app.metrics.reject("stream_forbidden");
-                farewell(&app, &queue).await
+                farewell(&app, &queue, language).await
             }
             End::Stopping | End::Gone | End::TooSlow => Err(end),
         };
@@ -131,7 +133,12 @@ fn answers(
 }
 
 /// Takes answers as fast as they are read, and no faster.
-async fn pour(app: &App, mut answers: BoxStream<'static, Result<Told, Problem>>, queue: &Queue) -> End {
+async fn pour(
+    app: &App,
+    mut answers: BoxStream<'static, Result<Told, Problem>>,
+    queue: &Queue,
+    language: Language,
+) -> End {
     let mut ticks = keep_alive(app.settings.keep_alive);
     loop {
         let answer = tokio::select! {
@@ -147,7 +154,7 @@ async fn pour(app: &App, mut answers: BoxStream<'static, Result<Told, Problem>>,
             Ok(told) => Some(event::next(&told.json, told.position)),
             Err(problem) => {
                 app.metrics.reject(problem.code());
-                told(problem.code(), problem.message())
+                refusal(problem.told(), language)
             }
         };
         // What cannot be written would be missing without a word.
@@ -159,18 +166,17 @@ async fn pour(app: &App, mut answers: BoxStream<'static, Result<Told, Problem>>,
     }
 }
 
-async fn farewell(app: &App, queue: &Queue) -> Result<(), End> {
-    let message = "The session has ended, the token was revoked, or its rights are others now.";
-    if let Some(event) = told("rights_changed", message) {
+async fn farewell(app: &App, queue: &Queue, language: Language) -> Result<(), End> {
+    if let Some(event) = refusal(&(&reasons::RIGHTS_CHANGED).into(), language) {
         say(app, queue, event).await?;
     }
     say(app, queue, event::COMPLETE).await
 }
 
 /// An error as a `next` event.
-fn told(code: &str, message: &str) -> Option<Bytes> {
-    let mut error = ServerError::new(message, None);
-    error.extensions.get_or_insert_default().set("code", code);
+fn refusal(told: &problem::Told, language: Language) -> Option<Bytes> {
+    let mut error = ServerError::new(told.message(language), None);
+    error.extensions.get_or_insert_default().set("code", told.code());
     let response = Response::from_errors(vec![error]);
     let json = serde_json::to_string(&Wire { response: &response, data: None, executed: false }).ok()?;
     Some(event::next(&json, 0))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use domain::{Language, Rejection};
 use futures_util::StreamExt as _;
 use futures_util::stream::SplitStream;
 use serde_json::{Map, Value};
@@ -17,7 +18,7 @@ use super::protocol::{self, Close, Said};
 use super::writer;
 use crate::http::engine::Asker;
 use crate::http::seats::Seat;
-use crate::http::{App, documents, params, rights, who};
+use crate::http::{App, params, reasons, rights, who};
 use crate::identity::{Authenticated, Credential};
 
 pub(super) struct Connection {
@@ -156,7 +157,7 @@ impl Connection {
             let credential = value.as_str().and_then(Credential::bearer).ok_or(protocol::FORBIDDEN)?;
             let known = self.verify(credential).await?.ok_or(protocol::FORBIDDEN)?;
             if let Err(full) = self.seat.belongs_to(Some(known.principal.id)) {
-                self.app.metrics.reject(full.code());
+                self.app.metrics.reject(full.reason().code);
                 return Err(protocol::TOO_MANY_SOCKETS.into());
             }
             self.asker.principal = Some(Arc::clone(&known.principal));
@@ -181,12 +182,15 @@ impl Connection {
         let request = match params::from_object(payload, &self.app.settings.documents) {
             Ok(request) => request,
             // The message is one; what it names is not to be had.
-            Err(problem) if [documents::UNKNOWN, documents::ONLY_PERSISTED].contains(&problem.code()) => {
+            Err(problem)
+                if [reasons::DOCUMENT_UNKNOWN.code, reasons::DOCUMENTS_ONLY.code]
+                    .contains(&problem.code()) =>
+            {
                 self.app.metrics.reject(problem.code());
-                return reply(&self.app, outbox, protocol::error(&id, problem.code(), problem.message()))
+                return reply(&self.app, outbox, protocol::error(&id, problem.told(), self.asker.language))
                     .await;
             }
-            Err(problem) => return Err(invalid(problem.message())),
+            Err(problem) => return Err(invalid(&problem.told().message(Language::En))),
         };
         self.serial += 1;
         let serial = self.serial;
@@ -196,8 +200,8 @@ impl Connection {
             Err(Taken::SameId) => return Err(duplicate(&id)),
             Err(Taken::TooMany) => {
                 self.app.metrics.reject("too_many_operations");
-                let message = format!("At most {most} operations may be open on one socket.");
-                return reply(&self.app, outbox, protocol::error(&id, "too_many_operations", &message)).await;
+                let told = Rejection::new(&reasons::OPERATIONS_TOO_MANY).with("limit", most).into();
+                return reply(&self.app, outbox, protocol::error(&id, &told, self.asker.language)).await;
             }
         };
         let operation = Operation {

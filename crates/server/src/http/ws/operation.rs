@@ -14,6 +14,7 @@ use crate::http::engine::{Asker, Executed};
 use crate::http::fanout::{self, Fault, Told};
 use crate::http::graphql::Wire;
 use crate::http::metrics::Open;
+use crate::http::problem::Problem;
 use crate::http::{App, graphql, params};
 
 /// The operations open on one socket, by the id that the client gave them.
@@ -118,7 +119,7 @@ impl Operation {
                 }
             }
             Err(problem) => {
-                let message = protocol::error(&self.id, problem.code(), problem.message());
+                let message = protocol::error(&self.id, problem.told(), self.asker.language);
                 self.last(message).await;
             }
         }
@@ -157,7 +158,7 @@ impl Operation {
     }
 
     async fn fault(&self) {
-        let text = protocol::error(&self.id, "internal", "The server failed; its logs have the request id.");
+        let text = protocol::error(&self.id, Problem::internal().told(), self.asker.language);
         self.last(text).await;
     }
 

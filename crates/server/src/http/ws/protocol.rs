@@ -1,6 +1,9 @@
 //! Messages and close codes of `graphql-transport-ws`.
 
+use domain::Language;
 use serde_json::{Map, Value, json};
+
+use crate::http::problem::Told;
 
 /// A close code and its reason (at most 123 bytes).
 pub(super) type Close = (u16, &'static str);
@@ -102,8 +105,8 @@ pub(super) fn errors(id: &str, payload: &str) -> String {
     format!(r#"{{"id":{},"type":"error","payload":{payload}}}"#, Value::from(id))
 }
 
-pub(super) fn error(id: &str, code: &str, message: &str) -> String {
-    let payload = json!([{ "message": message, "extensions": { "code": code } }]);
+pub(super) fn error(id: &str, told: &Told, language: Language) -> String {
+    let payload = json!([told.error(language)]);
     json!({ "id": id, "type": "error", "payload": payload }).to_string()
 }
 
