@@ -89,9 +89,15 @@ impl Inner {
             Err(Ended::GaveUp { perhaps: true, why }) => return Err(LogError::Unknown(why)),
             Err(Ended::GaveUp { perhaps: false, why }) => return Err(LogError::Unavailable(why)),
         };
-        // Which event of several the server's answer points at is not specified.
-        let position =
-            if several { self.position_of(append, revision).await.unwrap_or(position) } else { position };
+        // Which event of several the server's answer points at is not specified; of a repeat it may have no position.
+        let position = match position {
+            Some(position) if !several => position,
+            told => {
+                let found = self.position_of(append, revision).await?;
+                let untold = || LogError::Unknown("the server does not tell where it wrote".to_owned());
+                found.or(told).ok_or_else(untold)?
+            }
+        };
         let fresh = self.remembered.note(last) && Some(position) > seen_before;
         if self.is_ours(&append.stream) {
             self.counters.seen(position);
@@ -126,9 +132,16 @@ impl Inner {
         }
     }
 
-    async fn position_of(self: &Arc<Self>, append: &Append, revision: u64) -> Option<u64> {
-        let found = self.read_stream(&append.stream, Revision(revision), 1).await.ok()?;
-        found.first().map(|event| event.position.0)
+    /// Where an event that was written stands.
+    ///
+    /// # Errors
+    /// It can not be read now: the same append again finds it.
+    async fn position_of(self: &Arc<Self>, append: &Append, revision: u64) -> Result<Option<u64>, LogError> {
+        match self.read_stream(&append.stream, Revision(revision), 1).await {
+            Ok(found) => Ok(found.first().map(|event| event.position.0)),
+            Err(LogError::Unavailable(why)) => Err(LogError::Unknown(why)),
+            Err(other) => Err(other),
+        }
     }
 
     /// The last revision of a stream.
@@ -151,18 +164,20 @@ impl Inner {
     }
 }
 
-/// One attempt; answers the last revision and a position.
+/// One attempt; answers the last revision and the position, if the server tells one.
 fn write(
     client: Client,
     stream: StreamName,
     state: StreamState,
     events: Arc<[EventData]>,
     deadline: std::time::Duration,
-) -> BoxFuture<'static, Result<(u64, u64), Fault>> {
+) -> BoxFuture<'static, Result<(u64, Option<u64>), Fault>> {
     async move {
         let options = AppendToStreamOptions::default().stream_state(state).deadline(deadline);
         let written = client.append_to_stream(stream.as_str(), &options, events.to_vec()).await?;
-        Ok((written.next_expected_version, written.position.commit))
+        // The client tells the log's very begin, which is the server's own, where there is none.
+        let position = Some(written.position.commit).filter(|commit| *commit > 0);
+        Ok((written.next_expected_version, position))
     }
     .boxed()
 }

@@ -72,11 +72,19 @@ pub(crate) fn proposed(
     Ok(message.id(event.id).metadata(Bytes::from(metadata)))
 }
 
+/// What servers before 22.6 say of an event that is read from its stream (KurrentDB, pull request 3459).
+const NO_POSITION: u64 = u64::MAX;
+
 /// An event as the cluster holds it.
 ///
 /// # Errors
-/// [`LogError::Damaged`]: it was not written by this adapter, or its bytes do not fit its digest.
+/// [`LogError::Damaged`]: it was not written by this adapter, or its bytes do not fit its digest;
+/// [`LogError::Unavailable`]: the server does not tell its position.
 pub(crate) fn recorded(event: &RecordedEvent) -> Result<Recorded, LogError> {
+    if event.position.commit == NO_POSITION {
+        let why = "the server is too old to tell positions in reads of a stream; 22.6 or newer is needed";
+        return Err(LogError::Unavailable(why.to_owned()));
+    }
     let damaged = |why: &str| {
         LogError::Damaged(format!("event {} of stream {}: {why}", event.revision, event.stream_id()))
     };

@@ -30,6 +30,8 @@ struct Inner {
     /// Milliseconds before every answer.
     slow: AtomicU64,
     version: Mutex<String>,
+    /// Appends are acknowledged without a position while this is true.
+    mute: AtomicBool,
     /// Appends that arrived.
     appends: AtomicUsize,
 }
@@ -43,6 +45,7 @@ impl Default for Inner {
             ended: watch::Sender::new(0),
             slow: AtomicU64::new(0),
             version: Mutex::new("24.6.0".to_owned()),
+            mute: AtomicBool::new(false),
             appends: AtomicUsize::new(0),
         }
     }
@@ -73,12 +76,27 @@ impl Faults {
         version.clone_into(&mut self.0.version.lock().unwrap());
     }
 
+    pub fn acknowledge_without_position(&self, mute: bool) {
+        self.0.mute.store(mute, Ordering::SeqCst);
+    }
+
     pub fn appends(&self) -> usize {
         self.0.appends.load(Ordering::SeqCst)
     }
 
     pub(crate) fn version(&self) -> String {
         self.0.version.lock().unwrap().clone()
+    }
+
+    /// In reads of a stream, as servers do since 22.6.
+    pub(crate) fn tells_positions(&self) -> bool {
+        let version = self.version();
+        let mut numbers = version.split('.').map(|number| number.parse::<u32>().unwrap_or(u32::MAX));
+        (numbers.next(), numbers.next()) >= (Some(22), Some(6))
+    }
+
+    pub(crate) fn is_mute(&self) -> bool {
+        self.0.mute.load(Ordering::SeqCst)
     }
 
     pub(crate) fn is_silent(&self) -> bool {

@@ -211,6 +211,8 @@ pub struct Success {
     pub revision: Option<u64>,
     #[prost(message, optional, tag = "3")]
     pub position: Option<Place>,
+    #[prost(message, optional, tag = "4")]
+    pub no_position: Option<Empty>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Message)]

@@ -22,7 +22,7 @@ use crate::Shared;
 use crate::node::Faults;
 use crate::proto::{
     AllOptions, AppendReq, AppendResp, ClusterInfo, Confirmation, Content, Empty, EndPoint, Member, Place,
-    ReadOptions, ReadReq, ReadResp, Success, SupportedMethods, WrongExpectedVersion,
+    ReadEvent, ReadOptions, ReadReq, ReadResp, Success, SupportedMethods, WrongExpectedVersion,
 };
 use crate::store::{Stored, Written};
 
@@ -179,8 +179,10 @@ async fn append_call(
     let empty = Some(Empty {});
     Ok(Response::new(match written {
         Written::Done { revision, position } => {
-            let position = Some(Place { commit: position, prepare: position });
-            AppendResp { success: Some(Success { revision: Some(revision), position }), wrong: None }
+            let mute = service.faults.is_mute();
+            let position = Some(Place { commit: position, prepare: position }).filter(|_| !mute);
+            let success = Success { revision: Some(revision), position, no_position: empty.filter(|_| mute) };
+            AppendResp { success: Some(success), wrong: None }
         }
         Written::Wrong { current } => {
             let wrong = WrongExpectedVersion {
@@ -207,9 +209,12 @@ async fn read_call(
     let options = request.into_inner().options.unwrap();
     Ok(Response::new(match options {
         ReadOptions { subscription: Some(_), all: Some(all), .. } => subscribe(service, all, options),
-        ReadOptions { all: Some(all), .. } => finish(read_all(&service, all, &options), &options),
+        ReadOptions { all: Some(all), .. } => {
+            finish(read_all(&service, all, &options), &options, Stored::wire)
+        }
         _ => match read_stream(&service, &options) {
-            Some(events) => finish(events, &options),
+            Some(events) if service.faults.tells_positions() => finish(events, &options, Stored::wire),
+            Some(events) => finish(events, &options, Stored::wire_without_position),
             None => answer(vec![Content::StreamNotFound(Empty {})]),
         },
     }))
@@ -240,8 +245,8 @@ fn read_stream(service: &Service, options: &ReadOptions) -> Option<Vec<Stored>> 
     Some(events)
 }
 
-fn finish(events: Vec<Stored>, options: &ReadOptions) -> ReadAnswer {
-    answer(events.iter().take(count(options)).map(|event| Content::Event(event.wire())).collect())
+fn finish(events: Vec<Stored>, options: &ReadOptions, wire: fn(&Stored) -> ReadEvent) -> ReadAnswer {
+    answer(events.iter().take(count(options)).map(|event| Content::Event(wire(event))).collect())
 }
 
 fn answer(contents: Vec<Content>) -> ReadAnswer {

@@ -221,6 +221,15 @@ impl Stored {
         &self.data
     }
 
+    /// As servers before 22.6 answer it from its stream.
+    pub fn wire_without_position(&self) -> ReadEvent {
+        let mut read = ReadEvent { commit: None, ..self.wire() };
+        if let Some(event) = &mut read.event {
+            (event.prepare, event.commit) = (u64::MAX, u64::MAX);
+        }
+        read
+    }
+
     pub fn wire(&self) -> ReadEvent {
         ReadEvent {
             event: Some(RecordedEvent {

@@ -156,6 +156,38 @@ async fn a_server_with_a_version_that_can_not_be_read_is_a_fault_and_no_panic() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_tells_no_positions_in_a_stream_is_refused_as_too_old() {
+    let cluster = Cluster::start(1);
+    let log = hasty_log(&cluster);
+    until_done(&log, append(1, Expected::NoStream)).await;
+    for (version, too_old) in [("21.10.11", true), ("22.6.0", false), ("5.0.8", true), ("24.6.0", false)] {
+        cluster.faults(0).say_version(version);
+        match log.read_stream(&stream(1), Revision(0), 10).await {
+            Ok(read) => assert!(!too_old && read.len() == 1, "{version}: {read:?}"),
+            Err(LogError::Unavailable(why)) => {
+                assert!(too_old && why.contains("too old"), "{version}: {why}")
+            }
+            Err(other) => panic!("{version}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acknowledgement_without_a_position_is_looked_up() {
+    let cluster = Cluster::start(1);
+    let log = patient_log(&cluster);
+    let first = append(1, Expected::NoStream);
+    let Ok(Appended::Done { position, .. }) = log.append(first.clone()).await else { panic!("not done") };
+    cluster.faults(0).acknowledge_without_position(true);
+    let again = log.append(first).await.unwrap();
+    assert_eq!(again, Appended::AlreadyThere { position, revision: Revision(0) });
+    let Ok(Appended::Done { position, .. }) = log.append(append(2, Expected::NoStream)).await else {
+        panic!("not done")
+    };
+    assert_eq!(log.read_stream(&stream(2), Revision(0), 1).await.unwrap()[0].position, position);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_slow_node_is_waited_for() {
     let cluster = Cluster::start(1);
     cluster.faults(0).slow_down(Duration::from_millis(30));
