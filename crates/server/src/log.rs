@@ -75,6 +75,15 @@ impl Log {
         }
     }
 
+    /// How many accounts wait to be told to the other nodes.
+    #[cfg(feature = "kurrent")]
+    pub(crate) fn note_untold(&self, count: u64) {
+        match self {
+            Self::File(_) => {}
+            Self::Cluster(cluster) => cluster.note_untold(count),
+        }
+    }
+
     /// Why it can not be used now, without asking it; a file can always.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
         match self {

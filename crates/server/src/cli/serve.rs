@@ -137,7 +137,7 @@ fn share_accounts(
     #[cfg(feature = "kurrent")]
     if let Some(keys) = node.app.shared_keys() {
         let (identity, keys) = (identity.clone(), Arc::clone(keys));
-        let accounts = crate::log::SharedAccounts::new(identity, address, &node.app, keys)?;
+        let accounts = crate::log::SharedAccounts::new(identity, address, node, keys)?;
         return Ok(Some(tokio::spawn(accounts.run())));
     }
     let _ = (node, identity, address);

@@ -85,7 +85,7 @@ pub(super) async fn end(
 /// `DELETE /sessions`: ends all of one's own, this one too.
 pub(super) async fn end_all(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let owner = who::owner(&app, &headers, true).await?;
-    let ended = app.identity.sign_out_everywhere(owner.account).await;
+    let ended = app.identity.sign_out_everywhere(owner.account, app.now()).await;
     ended.map_err(|error| Problem::identity(&error, 0))?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, app.settings.cookie.clear())]).into_response())
 }

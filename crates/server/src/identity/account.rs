@@ -128,7 +128,7 @@ impl Identity {
     /// There is no such account.
     pub async fn disable_account(&self, id: Uuid, now: Timestamp) -> Result<()> {
         self.change(id, move |conn| {
-            session::end_all(conn, id.as_bytes())?;
+            session::end_all(conn, id.as_bytes(), now)?;
             Ok(conn.execute(
                 "UPDATE account SET disabled_at = coalesce(disabled_at, ?2) WHERE id = ?1",
                 params![id.as_bytes(), now.as_microsecond()],
@@ -177,9 +177,10 @@ impl Identity {
         password::check(&account.name, &password)?;
         let phc = self.inner.hasher.hash(password).await?;
         self.change(id, move |conn| {
-            session::end_all(conn, id.as_bytes())?;
+            session::delete_all(conn, id.as_bytes())?;
             Ok(conn.execute(
-                "UPDATE account SET password = ?2, failures = 0, locked_until = 0 WHERE id = ?1",
+                "UPDATE account SET password = ?2, password_by = 'administrator', failures = 0, locked_until = 0
+                 WHERE id = ?1",
                 params![id.as_bytes(), phc],
             )?)
         })

@@ -37,7 +37,7 @@ impl Identity {
         self.with_store(move |store| store.read(|conn| list(conn, account, now))).await
     }
 
-    /// Ends one session at once; whether there was one is not told.
+    /// Ends one session at once, on the other nodes too where they can be told; whether there was one is not told.
     ///
     /// # Errors
     /// The store fails.
@@ -45,11 +45,23 @@ impl Identity {
         let digest = session.digest();
         let done = self
             .with_store(move |store| {
-                store.write(|tx| Ok(tx.execute("DELETE FROM session WHERE digest = ?1", [&digest])?))
+                store.write(|tx| {
+                    let of: Option<Vec<u8>> = tx
+                        .query_row(
+                            "DELETE FROM session WHERE digest = ?1 RETURNING account",
+                            [&digest],
+                            |row| row.get(0),
+                        )
+                        .optional()?;
+                    of.as_deref().map(store::id).transpose()
+                })
             })
             .await;
         self.forget_credentials();
-        done.map(|_| ())
+        if let Some(of) = done? {
+            self.until_told(of).await;
+        }
+        Ok(())
     }
 
     /// Ends one session of an account at once.
@@ -70,18 +82,23 @@ impl Identity {
         self.forget_credentials();
         match done? {
             0 => Err(Rejection::new(&reasons::SESSION_UNKNOWN).into()),
-            _ => Ok(()),
+            _ => {
+                self.until_told(account).await;
+                Ok(())
+            }
         }
     }
 
-    /// Ends every session of an account.
+    /// Ends every session of an account, those too that began on another node and are not known here.
     ///
     /// # Errors
     /// The store fails.
-    pub async fn sign_out_everywhere(&self, account: Uuid) -> Result<()> {
-        let done = self.with_store(move |store| store.write(|tx| end_all(tx, account.as_bytes()))).await;
+    pub async fn sign_out_everywhere(&self, account: Uuid, now: Timestamp) -> Result<()> {
+        let done = self.with_store(move |store| store.write(|tx| end_all(tx, account.as_bytes(), now))).await;
         self.forget_credentials();
-        done
+        done?;
+        self.until_told(account).await;
+        Ok(())
     }
 }
 
@@ -104,8 +121,19 @@ fn list(conn: &Connection, account: Uuid, now: Timestamp) -> Result<Vec<Session>
     Ok(sessions)
 }
 
-pub(super) fn end_all(conn: &Connection, account: &[u8]) -> Result<()> {
+/// Ends those that are known here. Others end by the password that they began with.
+pub(super) fn delete_all(conn: &Connection, account: &[u8]) -> Result<()> {
     conn.execute("DELETE FROM session WHERE account = ?1", [account])?;
+    Ok(())
+}
+
+/// Ends all, also those that began elsewhere without knowing of it.
+pub(super) fn end_all(conn: &Connection, account: &[u8], now: Timestamp) -> Result<()> {
+    delete_all(conn, account)?;
+    conn.execute(
+        "INSERT INTO ending (account, tag, at) VALUES (?1, lower(hex(randomblob(8))), ?2)",
+        params![account, now.as_microsecond()],
+    )?;
     Ok(())
 }
 
@@ -113,9 +141,12 @@ pub(super) fn begin(conn: &Connection, digest: &Digest, account: &[u8], now: Tim
     let now = now.as_microsecond();
     // Not those that idle: another node may see them used.
     conn.execute("DELETE FROM session WHERE created_at <= ?1", [now - ABSOLUTE * 1_000_000])?;
-    conn.execute("DELETE FROM ended_session WHERE ended_at <= ?1", [now - ABSOLUTE * 1_000_000])?;
+    conn.execute("DELETE FROM ended_session WHERE created_at <= ?1", [now - ABSOLUTE * 1_000_000])?;
     conn.execute(
-        "INSERT INTO session (digest, id, account, created_at, seen_at) VALUES (?1, randomblob(16), ?2, ?3, ?3)",
+        "INSERT INTO session (digest, id, account, created_at, seen_at, under, knew)
+         SELECT ?1, randomblob(16), ?2, ?3, ?3, iif(own_generation > 0, own_tag, set_tag),
+             (SELECT json_group_array(tag) FROM ending WHERE account = ?2)
+         FROM standing WHERE account = ?2",
         params![digest, account, now],
     )?;
     conn.execute(

@@ -1,18 +1,25 @@
 //! What several nodes on one log tell each other of their accounts: each account as a whole, with its tokens and sessions,
 //! as it stands after a change. Failed tries, and when something was last used, stay each node's own.
 //!
-//! The file notes by itself which accounts the others do not know yet. Where two nodes change one account at the same time
-//! the later change of the account holds; of tokens and sessions what is there on either side, unless it ended on one.
+//! The file notes by itself which accounts the others do not know yet. A record that comes is joined with what is here
+//! ([`state`]), part by part, and what is here is told again when the record lacks something of it. So nothing depends on
+//! which record comes when, and a log that was restored from a backup is told what it has lost.
 //! Absent on purpose: how it gets from node to node (`crate::log`).
 
+mod before;
+mod file;
+mod heard;
 mod record;
+mod state;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
+pub(super) use before::tag_of;
+pub(crate) use heard::Heard;
 pub(crate) use record::Told;
 
 use super::{Identity, Result, store};
@@ -29,16 +36,7 @@ pub(crate) struct Telling {
     /// Gone when the account changes again.
     mark: i64,
     /// The newest record of its stream that is known here.
-    pub(crate) after: Option<u64>,
-}
-
-/// The last record that was taken over.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct HeardUpTo {
-    pub(crate) position: u64,
-    pub(crate) account: Uuid,
-    /// What is known of that account: this record or a later one.
-    pub(crate) revision: u64,
+    pub(crate) after: Option<Heard>,
 }
 
 impl Identity {
@@ -60,7 +58,7 @@ impl Identity {
         self.with_store(|store| {
             store.read(|conn| {
                 let mut statement =
-                    conn.prepare_cached("SELECT account FROM untold ORDER BY changed_at LIMIT ?1")?;
+                    conn.prepare_cached("SELECT account FROM untold ORDER BY since LIMIT ?1")?;
                 let rows = statement.query_map([AT_ONCE], |row| row.get::<_, Vec<u8>>(0))?;
                 rows.map(|row| store::id(&row?)).collect()
             })
@@ -76,10 +74,11 @@ impl Identity {
         self.with_store(move |store| {
             // In one transaction: the mark is of what is read.
             store.write(|tx| {
-                let Some((mark, changed_at)) = untold(tx, id)? else { return Ok(None) };
-                let after = heard(tx, id)?;
-                let told = record::read(tx, id, changed_at, after)?;
-                Ok(told.map(|told| Telling { told, mark, after }))
+                let Some(mark) = heard::untold(tx, id)? else { return Ok(None) };
+                let Some(state) = file::read(tx, id)? else { return Ok(None) };
+                let after = heard::last(tx, id)?;
+                let told = Told::of(state, after.map(|after| after.revision));
+                Ok(Some(Telling { told, mark, after }))
             })
         })
         .await
@@ -89,11 +88,13 @@ impl Identity {
     ///
     /// # Errors
     /// The store fails.
-    pub(crate) async fn was_told(&self, id: Uuid, telling: &Telling, revision: u64) -> Result<()> {
+    pub(crate) async fn was_told(&self, id: Uuid, telling: &Telling, heard: Heard) -> Result<()> {
         let mark = telling.mark;
         self.with_store(move |store| {
             store.write(|tx| {
-                note_heard(tx, id, revision)?;
+                if heard::last(tx, id)?.is_none_or(|known| known.revision < heard.revision) {
+                    heard::note(tx, id, heard)?;
+                }
                 tx.execute(
                     "DELETE FROM untold WHERE account = ?1 AND mark = ?2",
                     params![id.as_bytes(), mark],
@@ -106,35 +107,13 @@ impl Identity {
         Ok(())
     }
 
-    /// Takes over what a record of the log says, unless a later one is known; what has changed here meanwhile is kept.
+    /// Takes over what a record of the log says. What is known here and not in it will be told, unless the record is an old
+    /// one that came again.
     ///
     /// # Errors
     /// The store fails.
-    pub(crate) async fn hear(&self, id: Uuid, told: Told, revision: u64) -> Result<()> {
-        let changed = self
-            .with_store(move |store| {
-                store.write(|tx| {
-                    if heard(tx, id)?.is_some_and(|known| known >= revision) {
-                        return Ok(false);
-                    }
-                    note_heard(tx, id, revision)?;
-                    let changed_at = untold(tx, id)?.map(|(_, changed_at)| changed_at);
-                    let here = record::read(tx, id, changed_at.unwrap_or_default(), None)?;
-                    let (told, own) = match (&here, changed_at) {
-                        (Some(here), Some(_)) => (told.merged(here), true),
-                        _ => (told, false),
-                    };
-                    if here.as_ref().is_some_and(|here| here.is_same(&told)) {
-                        return Ok(false);
-                    }
-                    record::write(tx, id, &told)?;
-                    if !own {
-                        tx.execute("DELETE FROM untold WHERE account = ?1", [id.as_bytes()])?;
-                    }
-                    Ok(true)
-                })
-            })
-            .await?;
+    pub(crate) async fn hear(&self, id: Uuid, told: Told, heard: Heard) -> Result<()> {
+        let changed = self.with_store(move |store| store.write(|tx| hear(tx, id, told, heard))).await?;
         if changed {
             self.forget_credentials();
         }
@@ -145,63 +124,62 @@ impl Identity {
     ///
     /// # Errors
     /// The store fails.
-    pub(crate) async fn heard_unreadable(&self, id: Uuid, revision: u64) -> Result<()> {
-        self.with_store(move |store| store.write(|tx| note_heard(tx, id, revision))).await
-    }
-
-    /// The stream of an account ends with this revision, or is not there: what was heard beyond that is gone.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub(crate) async fn heard_too_much(&self, id: Uuid, last: Option<u64>) -> Result<()> {
+    pub(crate) async fn heard_unreadable(&self, id: Uuid, heard: Heard) -> Result<()> {
         self.with_store(move |store| {
             store.write(|tx| {
-                tx.execute("DELETE FROM heard WHERE account = ?1", [id.as_bytes()])?;
-                last.map_or(Ok(()), |last| note_heard(tx, id, last))
-            })
-        })
-        .await
-    }
-
-    /// Where in the log to go on: everything up to there has been taken over.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub(crate) async fn heard_up_to(&self) -> Result<Option<HeardUpTo>> {
-        self.with_store(|store| {
-            store.write(|tx| {
-                let row: Option<(i64, Vec<u8>)> = tx
-                    .query_row("SELECT position, account FROM heard_up_to", [], |row| {
-                        Ok((row.get(0)?, row.get(1)?))
-                    })
-                    .optional()?;
-                let Some((position, account)) = row else { return Ok(None) };
-                let account = store::id(&account)?;
-                let (position, revision) = (position.try_into().ok(), heard(tx, account)?);
-                Ok(position.zip(revision).map(|(position, revision)| HeardUpTo {
-                    position,
-                    account,
-                    revision,
-                }))
-            })
-        })
-        .await
-    }
-
-    /// # Errors
-    /// The store fails.
-    pub(crate) async fn note_heard_up_to(&self, position: u64, account: Uuid) -> Result<()> {
-        let position = i64::try_from(position).unwrap_or(i64::MAX);
-        self.with_store(move |store| {
-            store.write(|tx| {
-                tx.execute(
-                    "INSERT OR REPLACE INTO heard_up_to (one, position, account) VALUES (1, ?1, ?2)",
-                    params![position, account.as_bytes()],
-                )?;
+                if heard::last(tx, id)?.is_none_or(|known| known.revision <= heard.revision) {
+                    heard::note(tx, id, heard)?;
+                }
                 Ok(())
             })
         })
         .await
+    }
+
+    /// The log has not what was heard of an account: it was restored from a backup. What is known here is told anew.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(crate) async fn heard_is_gone(&self, id: Uuid) -> Result<()> {
+        self.with_store(move |store| {
+            store.write(|tx| {
+                tx.execute("DELETE FROM heard WHERE account = ?1", [id.as_bytes()])?;
+                heard::is_untold(tx, id, true)
+            })
+        })
+        .await?;
+        self.inner.wake.notify_one();
+        Ok(())
+    }
+
+    /// The newest record of each account that is known here, the newest of all first.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(crate) async fn all_heard(&self) -> Result<Vec<(Uuid, Heard)>> {
+        self.with_store(|store| store.read(heard::all)).await
+    }
+
+    /// Up to which position of the log everything has been taken over.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(crate) async fn followed_up_to(&self) -> Result<Option<u64>> {
+        self.with_store(|store| store.read(heard::followed)).await
+    }
+
+    /// # Errors
+    /// The store fails.
+    pub(crate) async fn note_followed_up_to(&self, position: u64) -> Result<()> {
+        self.with_store(move |store| store.write(|tx| heard::note_followed(tx, position))).await
+    }
+
+    /// How many accounts the other nodes do not know as they are here.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(crate) async fn count_untold(&self) -> Result<u64> {
+        self.with_store(|store| store.read(heard::count_untold)).await
     }
 
     /// Waits until the other nodes can know of a change, but not for ever: here it holds already. Nothing where there is
@@ -225,31 +203,48 @@ impl Identity {
     }
 }
 
-/// Mark and time of the last change that has not been told.
-fn untold(tx: &Transaction<'_>, id: Uuid) -> Result<Option<(i64, i64)>> {
-    let row = tx
-        .prepare_cached("SELECT mark, changed_at FROM untold WHERE account = ?1")?
-        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    Ok(row)
-}
-
-fn heard(tx: &Transaction<'_>, id: Uuid) -> Result<Option<u64>> {
-    let revision: Option<i64> = tx
-        .prepare_cached("SELECT revision FROM heard WHERE account = ?1")?
-        .query_row([id.as_bytes()], |row| row.get(0))
-        .optional()?;
-    Ok(revision.and_then(|revision| revision.try_into().ok()))
-}
-
-fn note_heard(tx: &Transaction<'_>, id: Uuid, revision: u64) -> Result<()> {
-    let revision = i64::try_from(revision).unwrap_or(i64::MAX);
-    tx.execute(
-        "INSERT INTO heard (account, revision) VALUES (?1, ?2)
-         ON CONFLICT (account) DO UPDATE SET revision = max(revision, excluded.revision)",
-        params![id.as_bytes(), revision],
-    )?;
-    Ok(())
+/// Whether something has changed here by it.
+fn hear(tx: &Transaction<'_>, id: Uuid, told: Told, record: Heard) -> Result<bool> {
+    let last = heard::last(tx, id)?;
+    let same_place = last.filter(|last| last.revision == record.revision);
+    let again = same_place.is_some_and(|last| last.event == record.event);
+    let old = last.is_some_and(|last| last.revision > record.revision);
+    if !old {
+        heard::note(tx, id, record)?;
+    }
+    if again {
+        return Ok(false);
+    }
+    let (here, mark) = (file::read(tx, id)?, heard::untold(tx, id)?);
+    let follows = told.follows.filter(|_| mark.unwrap_or_default() == 0);
+    let (told, in_full) = match told.state() {
+        Ok(told) => (told, true),
+        Err(_) if old => return Ok(false),
+        // Already joined, by the version before; only the form is to be told.
+        Err(_) if same_place.is_some_and(|last| last.event.is_none()) => {
+            heard::is_untold(tx, id, false)?;
+            return Ok(false);
+        }
+        Err(first) => {
+            let knew = follows.is_some() && follows == last.map(|last| last.revision);
+            (before::state(*first, here.as_ref(), knew), false)
+        }
+    };
+    let mut joined = match here.clone() {
+        Some(here) => here.joined(told.clone()),
+        None => told.clone(),
+    };
+    let changed = here.as_ref() != Some(&joined);
+    if changed {
+        joined = file::write(tx, id, joined)?;
+    }
+    let known = joined.is_all_in(&told);
+    match (old, known) {
+        (true, _) => {}
+        (false, true) if in_full => heard::is_told(tx, id)?,
+        (false, _) => heard::is_untold(tx, id, !known)?,
+    }
+    Ok(changed)
 }
 
 #[cfg(test)]

@@ -65,8 +65,11 @@ impl Identity {
         let done = self
             .begin(move |conn, digest| {
                 let account = still_open(conn, &proven)?;
-                conn.execute("UPDATE account SET password = ?2 WHERE id = ?1", params![proven.account, phc])?;
-                session::end_all(conn, &proven.account)?;
+                conn.execute(
+                    "UPDATE account SET password = ?2, password_by = 'owner' WHERE id = ?1",
+                    params![proven.account, phc],
+                )?;
+                session::delete_all(conn, &proven.account)?;
                 session::begin(conn, digest, &proven.account, now)?;
                 Ok(account)
             })
@@ -117,7 +120,7 @@ impl Identity {
                 attempts::succeeded(tx, &account)?;
                 let Some(renewed) = verdict.renewed else { return Ok(Proven { account, phc }) };
                 let kept = tx.execute(
-                    "UPDATE account SET password = ?3 WHERE id = ?1 AND password = ?2",
+                    "UPDATE account SET password = ?3, password_by = 'renewal' WHERE id = ?1 AND password = ?2",
                     params![account, phc, renewed],
                 )?;
                 Ok(Proven { account, phc: if kept == 1 { renewed } else { phc } })

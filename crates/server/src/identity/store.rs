@@ -1,4 +1,8 @@
-//! The SQLite file: its form and its two connections.
+//! The SQLite file: its form and its two connections. What nodes tell each other by is in [`sharing`], older forms in
+//! [`before`].
+
+mod before;
+mod sharing;
 
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
@@ -17,11 +21,12 @@ use super::{IdentityError, Result};
 
 /// `WLID` in the header of the file.
 const APPLICATION_ID: i64 = 0x574C_4944;
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 /// How long a call waits for another process, such as `wardlog account`.
 const BUSY: Duration = Duration::from_secs(10);
 
-/// Times are microseconds since 1970; lists are JSON.
+/// Times are microseconds since 1970; lists are JSON. `password_by` says by what the password has become what it is,
+/// `under` and `knew` with which password a session began, and which signings-out everywhere it knew of.
 const SCHEMA: &str = "
     CREATE TABLE account (
         id BLOB PRIMARY KEY CHECK (length(id) = 16),
@@ -34,6 +39,8 @@ const SCHEMA: &str = "
         language TEXT,
         created_at INTEGER NOT NULL,
         disabled_at INTEGER,
+        password_by TEXT NOT NULL DEFAULT 'administrator'
+            CHECK (password_by IN ('administrator', 'owner', 'renewal')),
         failures INTEGER NOT NULL DEFAULT 0,
         failed_at INTEGER NOT NULL DEFAULT 0,
         locked_until INTEGER NOT NULL DEFAULT 0
@@ -43,7 +50,9 @@ const SCHEMA: &str = "
         account BLOB NOT NULL REFERENCES account (id),
         created_at INTEGER NOT NULL,
         seen_at INTEGER NOT NULL,
-        id BLOB NOT NULL CHECK (length(id) = 16)
+        id BLOB NOT NULL CHECK (length(id) = 16),
+        under TEXT NOT NULL DEFAULT '',
+        knew TEXT NOT NULL DEFAULT '[]'
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX session_of_account ON session (account, created_at);
     CREATE TABLE token (
@@ -68,90 +77,6 @@ const SCHEMA: &str = "
         locked_until INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX unknown_name_by_age ON unknown_name (failed_at);
-";
-
-/// What several nodes on one log need to tell each other their accounts ([`super::shared`]). Triggers note what has
-/// changed, so that no writer can forget to, and another process can not either.
-const SHARING: &str = "
-    -- What the other nodes do not know yet; the mark tells whether it has changed again meanwhile.
-    CREATE TABLE untold (
-        account BLOB PRIMARY KEY CHECK (length(account) = 16),
-        mark INTEGER NOT NULL,
-        changed_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    -- Which record of the account's stream is known here.
-    CREATE TABLE heard (
-        account BLOB PRIMARY KEY CHECK (length(account) = 16),
-        revision INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    -- Up to which position, and of whom the last record was.
-    CREATE TABLE heard_up_to (
-        one INTEGER PRIMARY KEY CHECK (one = 1),
-        position INTEGER NOT NULL,
-        account BLOB NOT NULL CHECK (length(account) = 16)
-    ) STRICT;
-    -- When the account itself has changed last, apart from its tokens and sessions, wherever that was.
-    CREATE TABLE account_change (
-        account BLOB PRIMARY KEY CHECK (length(account) = 16),
-        changed_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    -- A session that has ended here does not come back from elsewhere.
-    CREATE TABLE ended_session (
-        digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
-        account BLOB NOT NULL CHECK (length(account) = 16),
-        ended_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX ended_session_of_account ON ended_session (account, ended_at);
-";
-
-/// The triggers of [`SHARING`].
-fn triggers() -> String {
-    let changed = "name, password, roles, areas, organisations, person, language, disabled_at";
-    let on = |name: &str, event: &str, table: &str, row: &str, more: &str| {
-        format!(
-            "CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN
-                INSERT INTO untold (account, mark, changed_at) VALUES ({row}, 1, {NOW})
-                ON CONFLICT (account) DO UPDATE SET mark = mark + 1, changed_at = excluded.changed_at;
-                {more}
-             END;"
-        )
-    };
-    // No `OR REPLACE`: within a trigger the outer statement says what happens instead.
-    let itself = format!(
-        "INSERT INTO account_change (account, changed_at) VALUES (new.id, {NOW})
-         ON CONFLICT (account) DO UPDATE SET changed_at = excluded.changed_at;"
-    );
-    let ended = format!(
-        "INSERT INTO ended_session (digest, account, ended_at) VALUES (old.digest, old.account, {NOW})
-         ON CONFLICT (digest) DO NOTHING;"
-    );
-    [
-        on("account_made", "INSERT", "account", "new.id", &itself),
-        on("account_changed", &format!("UPDATE OF {changed}"), "account", "new.id", &itself),
-        on("token_made", "INSERT", "token", "new.account", ""),
-        on("token_changed", "UPDATE OF revoked_at", "token", "new.account", ""),
-        on("token_gone", "DELETE", "token", "old.account", ""),
-        on("session_begun", "INSERT", "session", "new.account", ""),
-        on("session_ended", "DELETE", "session", "old.account", &ended),
-    ]
-    .concat()
-}
-
-/// Microseconds since 1970, in SQL: the system's own, because other processes write here too.
-const NOW: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
-
-/// What brings a file of form 1 to form 2. Its sessions end: they have no name by which their owner could tell them.
-const FROM_1: &str = "
-    DROP TABLE session;
-    CREATE TABLE session (
-        digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
-        account BLOB NOT NULL REFERENCES account (id),
-        created_at INTEGER NOT NULL,
-        seen_at INTEGER NOT NULL,
-        id BLOB NOT NULL CHECK (length(id) = 16)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX session_of_account ON session (account, created_at);
-    ALTER TABLE token ADD COLUMN read_only INTEGER NOT NULL DEFAULT 0;
 ";
 
 #[derive(Debug)]
@@ -226,8 +151,7 @@ fn prepare(conn: &mut Connection, path: &Path) -> Result<()> {
             return Err(IdentityError::Foreign { path: path.display().to_string() });
         }
         tx.execute_batch(SCHEMA)?;
-        tx.execute_batch(SHARING)?;
-        tx.execute_batch(&triggers())?;
+        sharing::make(&tx)?;
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.pragma_update(None, "user_version", FORMAT)?;
     }
@@ -235,14 +159,8 @@ fn prepare(conn: &mut Connection, path: &Path) -> Result<()> {
     if found > FORMAT {
         return Err(IdentityError::TooNew { found, known: FORMAT });
     }
-    if found < 2 {
-        tx.execute_batch(FROM_1)?;
-    }
-    if found < 3 {
-        tx.execute_batch(SHARING)?;
-        tx.execute_batch(&triggers())?;
-        let all = format!("INSERT INTO untold (account, mark, changed_at) SELECT id, 1, {NOW} FROM account");
-        tx.execute(&all, [])?;
+    if found < FORMAT {
+        before::take_over(&tx, found)?;
     }
     tx.pragma_update(None, "user_version", FORMAT)?;
     tx.commit()?;

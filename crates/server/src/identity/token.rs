@@ -17,7 +17,7 @@ const DAY: i64 = 24 * 60 * 60;
 /// Tokens of one account that are neither revoked nor expired.
 const MOST: i64 = 50;
 /// Tokens of one account that are kept in all.
-const MOST_KEPT: i64 = 200;
+pub(super) const MOST_KEPT: i64 = 200;
 
 /// A token to be made.
 #[derive(Clone, Debug)]

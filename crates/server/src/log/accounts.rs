@@ -2,13 +2,17 @@
 //!
 //! An account is a stream `account-<id>` whose last record is the whole account, sealed with a key of its own; what it was
 //! before is cut off at once (`$maxCount` 1) and goes with the next scavenge. A node reads them by a subscription of its
-//! own from the position that stands in the same file as the accounts, so that a file from a backup catches up too.
+//! own from the last record that the log still has as it was heard, so that a file from a backup catches up too, and what a
+//! log from a backup has lost is told anew.
 
+mod outage;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::AppError;
 use app::keys::SharedKeys;
-use app::{App, AppError};
 use event_log::{
     Append, Appended, Delivery, EventLog, Expected, LogError, NewEvent, Position, Recorded, Revision,
     StreamName,
@@ -17,14 +21,17 @@ use event_log_kurrent::KurrentLog;
 use keyring::{Keyring, KeyringError, Opened};
 use uuid::Uuid;
 
-use super::{LogAddress, open};
-use crate::identity::shared::{HeardUpTo, Telling, Told};
+use super::{Log, LogAddress, open};
+use crate::identity::shared::{Heard, Telling, Told};
 use crate::identity::{Identity, IdentityError};
-use crate::node::NodeError;
+use crate::node::{Node, NodeError};
+use outage::Outage;
 
 /// Category of the streams of accounts.
 const CATEGORY: &str = "account";
 const KIND: &str = "AccountStood";
+/// The form of what is told.
+const FORM: u16 = 2;
 /// Between two looks for what another process has changed in the file, and two tries after a fault.
 const LOOK: Duration = Duration::from_secs(1);
 /// How often an account is told anew when another node tells it at the same moment.
@@ -51,6 +58,17 @@ enum Fault {
     Busy,
 }
 
+/// What an account's stream has at the revision that was heard last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum There {
+    /// Just that.
+    Same,
+    /// Later ones, or nothing can be said.
+    Unclear,
+    /// Nothing, or another record.
+    Lost,
+}
+
 /// The accounts of a node, and the log that it shares with others.
 pub(crate) struct SharedAccounts {
     identity: Identity,
@@ -59,6 +77,8 @@ pub(crate) struct SharedAccounts {
     followed: KurrentLog,
     keys: Arc<SharedKeys>,
     keyring: Arc<Keyring>,
+    /// Has the figures.
+    node: Arc<Log>,
 }
 
 impl std::fmt::Debug for SharedAccounts {
@@ -73,13 +93,13 @@ impl SharedAccounts {
     pub(crate) fn new(
         identity: Identity,
         address: &LogAddress,
-        app: &App,
+        node: &Node,
         keys: Arc<SharedKeys>,
     ) -> Result<Self, NodeError> {
         let followed = open::connect_to(address, CATEGORY)?;
         identity.is_shared();
-        let (log, keyring) = (Arc::clone(app.log()), Arc::clone(app.keyring()));
-        Ok(Self { identity, log, followed, keys, keyring })
+        let (log, keyring) = (Arc::clone(node.app.log()), Arc::clone(node.app.keyring()));
+        Ok(Self { identity, log, followed, keys, keyring, node: Arc::clone(&node.log) })
     }
 
     /// Tells and takes over until it is dropped.
@@ -88,48 +108,96 @@ impl SharedAccounts {
     }
 
     async fn follow(&self) {
+        let mut outage = Outage::new("the accounts of the other nodes can not be followed");
         loop {
-            if let Err(cause) = self.follow_on().await {
-                tracing::debug!(%cause, "the accounts of the other nodes can not be followed now");
+            if let Err(cause) = self.follow_on(&mut outage).await {
+                outage.goes_on(&cause);
             }
             tokio::time::sleep(LOOK).await;
         }
     }
 
-    async fn follow_on(&self) -> Result<(), Fault> {
-        let after = match self.identity.heard_up_to().await? {
-            Some(last) if self.is_there(last).await? => Some(last.position),
-            // From the begin, also when the cluster was restored from a backup and goes on in another way.
-            _ => None,
-        };
-        let mut coming = self.followed.subscribe(after.map(Position));
+    async fn follow_on(&self, outage: &mut Outage) -> Result<(), Fault> {
+        // From the begin, also when the cluster was restored from a backup and goes on in another way.
+        let mut coming = self.followed.subscribe(self.known_up_to().await?.map(Position));
         loop {
-            let Delivery::Events(records) = coming.next().await? else { continue };
-            for record in &records {
-                self.take(record).await?;
+            let delivery = coming.next().await?;
+            if let Delivery::Events(records) = &delivery {
+                for record in records {
+                    self.take(record).await?;
+                }
+                if let Some(last) = records.last() {
+                    self.identity.note_followed_up_to(last.position.0).await?;
+                }
             }
-            let last = records.last().and_then(|last| Some((last, Uuid::try_parse(last.stream.id()).ok()?)));
-            if let Some((last, id)) = last {
-                self.identity.note_heard_up_to(last.position.0, id).await?;
-            }
+            outage.is_over();
         }
     }
 
-    /// Whether the log still has what was heard of an account. Asked of its stream: the end of all streams of a category
-    /// may lie far back in the log.
-    async fn is_there(&self, heard: HeardUpTo) -> Result<bool, Fault> {
-        let stream = StreamName::new(CATEGORY, heard.account)?;
-        Ok(!self.log.read_stream(&stream, Revision(heard.revision), 1).await?.is_empty())
+    /// Up to which position the log is the one that was heard: that of the newest record that is still there. Asked of the
+    /// accounts' own streams: the end of all streams of a category may lie far back in the log. What is there no more is
+    /// told anew.
+    async fn known_up_to(&self) -> Result<Option<u64>, Fault> {
+        let followed = self.identity.followed_up_to().await?;
+        let (mut known, mut lost) = (None, Vec::new());
+        for (id, heard) in self.identity.all_heard().await? {
+            let there = self.look(&StreamName::new(CATEGORY, id)?, heard).await?;
+            match there {
+                There::Lost => lost.push(id),
+                There::Same if heard.position.is_some() && heard.position <= followed => {
+                    known = heard.position;
+                    break;
+                }
+                There::Same | There::Unclear => {}
+            }
+        }
+        if !lost.is_empty() {
+            tracing::warn!(
+                accounts = lost.len(),
+                "the log was restored from a backup; accounts are told anew"
+            );
+            self.publish_keys().await;
+        }
+        for id in lost {
+            self.identity.heard_is_gone(id).await?;
+        }
+        Ok(known)
+    }
+
+    /// The log may have lost the keys of accounts as well, without which nobody else can open them.
+    async fn publish_keys(&self) {
+        let (keys, runtime) = (Arc::clone(&self.keys), tokio::runtime::Handle::current());
+        let published = tokio::task::spawn_blocking(move || runtime.block_on(keys.publish_all(|_| {})));
+        if let Ok(Err(cause)) = published.await {
+            tracing::warn!(%cause, "not all keys could be brought into the restored log");
+        }
+    }
+
+    async fn look(&self, stream: &StreamName, heard: Heard) -> Result<There, Fault> {
+        let found = self.log.read_stream(stream, Revision(heard.revision), 1).await?;
+        Ok(match (found.first(), heard.event) {
+            (None, _) => There::Lost,
+            (Some(_), None) => There::Unclear,
+            (Some(first), _) if first.revision.0 != heard.revision => There::Unclear,
+            (Some(first), Some(event)) if first.id != event => There::Lost,
+            // The log was moved to another place.
+            (Some(first), _) if heard.position.is_some_and(|position| position != first.position.0) => {
+                There::Unclear
+            }
+            _ => There::Same,
+        })
     }
 
     /// What can not be read is passed over: nothing else must wait for it.
     async fn take(&self, record: &Recorded) -> Result<(), Fault> {
         let Ok(id) = Uuid::try_parse(record.stream.id()) else { return Ok(()) };
+        let (event, position) = (Some(record.id), Some(record.position.0));
+        let heard = Heard { revision: record.revision.0, event, position };
         match self.open(id, record).await?.filter(|told| told.belongs_at(record.revision.0)) {
-            Some(told) => Ok(self.identity.hear(id, told, record.revision.0).await?),
+            Some(told) => Ok(self.identity.hear(id, told, heard).await?),
             None => {
                 // The next one that is told goes behind it.
-                self.identity.heard_unreadable(id, record.revision.0).await?;
+                self.identity.heard_unreadable(id, heard).await?;
                 tracing::error!(stream = %record.stream, "an account of another node can not be read");
                 Ok(())
             }
@@ -164,40 +232,67 @@ impl SharedAccounts {
     }
 
     async fn tell(&self) {
+        let mut outage = Outage::new("the accounts can not be told to the other nodes");
+        let mut refused = BTreeSet::new();
         loop {
             // Another process, such as `wardlog account`, changes the file without a word.
             let _ = tokio::time::timeout(LOOK, self.identity.changed_here()).await;
-            if let Err(cause) = self.tell_all().await {
-                tracing::debug!(%cause, "the accounts can not be told to the other nodes now");
+            let told = self.tell_all(&mut refused).await;
+            match &told {
+                Ok(()) => outage.is_over(),
+                Err(cause) => outage.goes_on(cause),
+            }
+            match self.identity.count_untold().await {
+                Ok(count) => self.node.note_untold(count),
+                Err(cause) => outage.goes_on(&cause),
+            }
+            if told.is_err() || !refused.is_empty() {
                 tokio::time::sleep(LOOK).await;
             }
         }
     }
 
-    /// One that can not be told keeps none of the others waiting, unless nothing can be told.
-    async fn tell_all(&self) -> Result<(), Fault> {
-        let mut failed = None;
-        for id in self.identity.untold().await? {
+    /// One that can not be told keeps none of the others waiting, unless nothing can be told. Each of those is said once.
+    async fn tell_all(&self, refused: &mut BTreeSet<Uuid>) -> Result<(), Fault> {
+        let untold = self.identity.untold().await?;
+        refused.retain(|id| untold.contains(id));
+        for id in untold {
             match self.tell_one(id).await {
-                Ok(()) => {}
-                Err(cause @ Fault::Log(LogError::Unavailable(_))) => return Err(cause),
-                Err(cause) => {
-                    tracing::warn!(account = %id, %cause, "an account can not be told to the other nodes");
-                    failed = Some(cause);
+                Ok(()) => {
+                    refused.remove(&id);
                 }
+                Err(cause @ Fault::Log(LogError::Unavailable(_))) => return Err(cause),
+                Err(cause) if refused.insert(id) => {
+                    tracing::warn!(account = %id, %cause, "an account can not be told to the other nodes");
+                }
+                Err(cause) => tracing::debug!(account = %id, %cause, "an account can still not be told"),
             }
         }
-        failed.map_or(Ok(()), Err)
+        Ok(())
     }
 
     async fn tell_one(&self, id: Uuid) -> Result<(), Fault> {
         let stream = StreamName::new(CATEGORY, id)?;
         for _ in 0..ATTEMPTS {
             let Some(telling) = self.identity.telling(id).await? else { return Ok(()) };
-            match self.append(id, &stream, &telling).await? {
-                Appended::Done { revision, .. } | Appended::AlreadyThere { revision, .. } => {
+            if let Some(after) = telling.after
+                && self.look(&stream, after).await? == There::Lost
+            {
+                // What stands there instead must not be cut off unheard.
+                self.identity.heard_is_gone(id).await?;
+                continue;
+            }
+            let event = self.sealed(id, &stream, &telling).await?;
+            let told_as = event.id;
+            let expected =
+                telling.after.map_or(Expected::NoStream, |after| Expected::Exact(Revision(after.revision)));
+            let append = Append { stream: stream.clone(), expected, events: vec![event] };
+            match self.log.append(append).await? {
+                Appended::Done { revision, position } | Appended::AlreadyThere { revision, position } => {
                     self.keys.keep_last(&stream).await?;
-                    return Ok(self.identity.was_told(id, &telling, revision.0).await?);
+                    let (event, position) = (Some(told_as), Some(position.0));
+                    let heard = Heard { revision: revision.0, event, position };
+                    return Ok(self.identity.was_told(id, &telling, heard).await?);
                 }
                 Appended::Conflict { .. } => self.catch_up(id, &stream, telling.after).await?,
             }
@@ -205,31 +300,30 @@ impl SharedAccounts {
         Err(Fault::Busy)
     }
 
-    async fn append(&self, id: Uuid, stream: &StreamName, telling: &Telling) -> Result<Appended, Fault> {
+    async fn sealed(&self, id: Uuid, stream: &StreamName, telling: &Telling) -> Result<NewEvent, Fault> {
         let subject = self.subject(id);
         self.keys.ensure(&[subject], &[]).await?;
         let sealed = self.keyring.seal(subject, &serde_json::to_string(&telling.told)?)?;
         let data = serde_json::to_vec(&sealed)?;
-        let event = NewEvent {
+        Ok(NewEvent {
             id: Uuid::new_v5(&Uuid::NAMESPACE_OID, &[stream.as_str().as_bytes(), &data].concat()),
             kind: KIND.into(),
-            version: 1,
+            version: FORM,
             meta: b"{}".to_vec(),
             data,
-        };
-        let expected = telling.after.map_or(Expected::NoStream, |after| Expected::Exact(Revision(after)));
-        Ok(self.log.append(Append { stream: stream.clone(), expected, events: vec![event] }).await?)
+        })
     }
 
     /// Takes over what the stream has after a revision.
-    async fn catch_up(&self, id: Uuid, stream: &StreamName, after: Option<u64>) -> Result<(), Fault> {
-        let begin = after.map_or(0, |after| after + 1);
+    async fn catch_up(&self, id: Uuid, stream: &StreamName, after: Option<Heard>) -> Result<(), Fault> {
+        let begin = after.map_or(0, |after| after.revision + 1);
         if self.take_from(stream, begin).await? > begin {
             return Ok(());
         }
         // It ends before what was heard of it: the cluster was restored from a backup.
-        let end = self.take_from(stream, 0).await?;
-        Ok(self.identity.heard_too_much(id, end.checked_sub(1)).await?)
+        self.identity.heard_is_gone(id).await?;
+        self.take_from(stream, 0).await?;
+        Ok(())
     }
 
     /// Takes over what the stream has from a revision on; the revision behind the last.

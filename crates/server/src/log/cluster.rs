@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::fs::File;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ enum Standing {
 /// A log on a cluster.
 pub struct Cluster {
     shared: Arc<Shared>,
+    /// Accounts that the other nodes do not know as they are here.
+    untold: AtomicU64,
     /// Keeps a second process from the data folder; released with it.
     _folder: File,
 }
@@ -56,7 +59,7 @@ impl Cluster {
         let standing = watch::Sender::new(if known { Standing::Ours } else { Standing::Unknown });
         let shared = Arc::new(Shared { log, pinned, standing });
         tokio::spawn(look(Arc::downgrade(&shared)));
-        Self { shared, _folder: folder }
+        Self { shared, untold: AtomicU64::new(0), _folder: folder }
     }
 
     /// By what keys end.
@@ -66,6 +69,14 @@ impl Cluster {
 
     pub(super) fn adapter_stats(&self) -> event_log_kurrent::Stats {
         self.shared.log.stats()
+    }
+
+    pub(super) fn note_untold(&self, count: u64) {
+        self.untold.store(count, Ordering::Relaxed);
+    }
+
+    pub(super) fn untold(&self) -> u64 {
+        self.untold.load(Ordering::Relaxed)
     }
 
     pub(super) fn stats(&self) -> Stats {

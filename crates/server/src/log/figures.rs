@@ -10,7 +10,7 @@ use prometheus_client::{
 
 use super::Log;
 
-/// The client's troubles.
+/// The client's troubles, and what waits for the cluster.
 pub(crate) struct ClusterFigures(pub Arc<Log>);
 
 impl fmt::Debug for ClusterFigures {
@@ -32,6 +32,10 @@ impl Collector for ClusterFigures {
             let metric = ConstCounter::new(value);
             metric.encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)?;
         }
+        let untold = ConstGauge::new(i64::try_from(cluster.untold()).unwrap_or(i64::MAX));
+        let help = "Accounts that the other nodes do not know as they are here";
+        let name = "wardlog_cluster_untold_accounts";
+        untold.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
         let away = ConstGauge::new(f64::from(u8::from(self.0.trouble().is_some())));
         let help = "1 while the cluster does not answer, or holds another log";
         away.encode(encoder.encode_descriptor("wardlog_cluster_unusable", help, None, MetricType::Gauge)?)

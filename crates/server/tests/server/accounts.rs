@@ -168,15 +168,24 @@ async fn a_file_of_the_first_form_is_taken_over() {
              seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
          CREATE INDEX session_of_account ON session (account, created_at);
          DROP TRIGGER account_made;
-         DROP TRIGGER account_changed;
+         DROP TRIGGER account_itself;
+         DROP TRIGGER account_grant;
+         DROP TRIGGER account_password;
+         DROP TRIGGER account_disabled;
          DROP TRIGGER token_made;
          DROP TRIGGER token_changed;
          DROP TRIGGER token_gone;
+         DROP TRIGGER all_ended;
+         DROP TRIGGER ended_forgotten;
+         ALTER TABLE account DROP COLUMN password_by;
          DROP TABLE untold;
          DROP TABLE heard;
-         DROP TABLE heard_up_to;
+         DROP TABLE followed;
+         DROP TABLE hearing;
+         DROP TABLE standing;
+         DROP TABLE disabling;
+         DROP TABLE ending;
          DROP TABLE ended_session;
-         DROP TABLE account_change;
          PRAGMA user_version = 1;",
     )
     .unwrap();

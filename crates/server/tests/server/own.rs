@@ -5,7 +5,7 @@ use server::identity::Grant;
 use uuid::Uuid;
 
 use super::client::Reply;
-use super::fixture::{JSON, PASSWORD, Server};
+use super::fixture::{JSON, PASSWORD, Server, at};
 
 const NEW: &str = "another long password";
 
@@ -256,7 +256,7 @@ async fn a_socket_speaks_for_an_organisation_too_and_stays_while_it_is_the_asker
     by_header.init(json!({})).await;
     // Something changes elsewhere: both are looked at again, and stay.
     server.account(2, "clerk").await;
-    server.identity.sign_out_everywhere(Uuid::from_u128(2)).await.unwrap();
+    server.identity.sign_out_everywhere(Uuid::from_u128(2), at(0)).await.unwrap();
     for socket in [&mut by_payload, &mut by_header] {
         socket.subscribe("a", "{ speaksFor }").await;
         assert_eq!(socket.message().await["payload"]["data"]["speaksFor"], own.as_str());

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::client::{Heard, Socket};
-use super::fixture::Server;
+use super::fixture::{Server, at};
 
 #[tokio::test]
 async fn a_subscription_runs_to_its_end_and_its_id_is_free_again() {
@@ -271,6 +271,6 @@ async fn a_cookie_opens_a_socket_only_from_our_own_pages() {
     socket.subscribe("a", "{ who }").await;
     assert_eq!(socket.message().await["payload"]["data"]["who"], "chief");
     socket.message().await;
-    server.identity.sign_out_everywhere(uuid::Uuid::from_u128(1)).await.unwrap();
+    server.identity.sign_out_everywhere(uuid::Uuid::from_u128(1), at(0)).await.unwrap();
     assert_eq!(socket.closed().await, 4403);
 }

@@ -113,6 +113,6 @@ async fn an_account_keeps_its_ten_newest_sessions() {
         live.push(who(&identity, header::COOKIE, session, at(20)).await.is_some());
     }
     assert!(!live[0] && live[1..].iter().all(|live| *live), "{live:?}");
-    identity.sign_out_everywhere(Uuid::from_u128(1)).await.unwrap();
+    identity.sign_out_everywhere(Uuid::from_u128(1), at(0)).await.unwrap();
     assert!(who(&identity, header::COOKIE, &sessions[10], at(20)).await.is_none());
 }
