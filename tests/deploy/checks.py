@@ -23,7 +23,8 @@ OF_PROMETHEUS = {"up", "ALERTS"}
 LABELS_OF_PROMETHEUS = {"job", "instance", "alertname", "alertstate", "severity", "le", "__name__"}
 WORDS_OF_PROMQL = set(
     "and or unless by without on ignoring group_left group_right offset bool sum min max avg count rate increase changes "
-    "absent histogram_quantile predict_linear time vector label_values inf nan deriv delta clamp_min clamp_max topk min_over_time".split()
+    "absent histogram_quantile predict_linear time vector label_values inf nan deriv delta clamp_min clamp_max topk "
+    "min_over_time".split()
 )
 
 faults = []

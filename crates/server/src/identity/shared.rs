@@ -22,7 +22,7 @@ pub(super) use before::tag_of;
 pub(crate) use heard::Heard;
 pub(crate) use record::Told;
 
-use super::{Identity, Result, store};
+use super::{Identity, IdentityError, Result, store};
 
 /// Accounts told in one round.
 const AT_ONCE: i64 = 100;
@@ -113,11 +113,22 @@ impl Identity {
     /// # Errors
     /// The store fails.
     pub(crate) async fn hear(&self, id: Uuid, told: Told, heard: Heard) -> Result<()> {
-        let changed = self.with_store(move |store| store.write(|tx| hear(tx, id, told, heard))).await?;
-        if changed {
-            self.forget_credentials();
+        let done = self.with_store(move |store| store.write(|tx| hear(tx, id, told, heard))).await;
+        // What was told by the other may have been waited for.
+        self.inner.told.send_modify(|rounds| *rounds += 1);
+        match done {
+            Ok(true) => {
+                self.forget_credentials();
+                Ok(())
+            }
+            Ok(false) => Ok(()),
+            // The file does not take it, now or later: no other account must wait for that.
+            Err(IdentityError::Store(cause)) if is_refused(&cause) => {
+                tracing::error!(account = %id, %cause, "an account of another node can not be taken over");
+                self.heard_unreadable(id, heard).await
+            }
+            Err(cause) => Err(cause),
         }
-        Ok(())
     }
 
     /// A record of an account that says nothing to this node: it is passed over.
@@ -201,6 +212,10 @@ impl Identity {
             tracing::warn!("a change of an account is not known to the other nodes yet");
         }
     }
+}
+
+fn is_refused(cause: &rusqlite::Error) -> bool {
+    cause.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
 }
 
 /// Whether something has changed here by it.

@@ -100,3 +100,23 @@ async fn an_account_that_can_not_be_read_is_not_waited_for() {
     identity.heard_unreadable(id, heard).await.unwrap();
     assert_eq!(identity.all_heard().await.unwrap(), [(id, heard)], "the next one goes behind it");
 }
+
+#[tokio::test]
+async fn a_record_that_the_file_does_not_take_is_passed_over() {
+    let (one, other) = (Side::new().await, Side::new().await);
+    let mut stream = Stream::default();
+    let id = one.account(1, "chief").await;
+    one.token(5, id).await;
+    stream.told_by(&one, id).await;
+    let told = serde_json::to_string(&stream.0[0].told).unwrap();
+    let digest = one.state(id).await.tokens.into_keys().next().unwrap();
+    let damaged = told.replace(&digest, "no digest");
+    stream.0.clear();
+    stream.push(&damaged, Default::default());
+    stream.one_heard_by(&other, id, 0).await;
+    assert!(other.identity.account(id).await.is_err(), "nothing of it");
+    // The next one goes behind it.
+    stream.settle([&one, &other], id).await;
+    assert_eq!(stream.0.len(), 2);
+    assert!(!other.revoked(id, Uuid::from_u128(5)).await);
+}
