@@ -14,6 +14,8 @@ pub const IDLE: i64 = 12 * 60 * 60;
 pub const ABSOLUTE: i64 = 7 * 24 * 60 * 60;
 /// Sessions of one account; the oldest ends when there is one more.
 const MOST: i64 = 10;
+/// Signings-out everywhere of one account that are kept in all.
+pub(super) const MOST_ENDINGS: i64 = 20;
 /// Seconds between two notes of when a session was seen.
 pub(super) const NOTED_EVERY: i64 = 60;
 
@@ -133,6 +135,12 @@ pub(super) fn end_all(conn: &Connection, account: &[u8], now: Timestamp) -> Resu
     conn.execute(
         "INSERT INTO ending (account, tag, at) VALUES (?1, lower(hex(randomblob(8))), ?2)",
         params![account, now.as_microsecond()],
+    )?;
+    // No session knows of the oldest and not of those after it.
+    conn.execute(
+        "DELETE FROM ending WHERE account = ?1 AND tag NOT IN (
+             SELECT tag FROM ending WHERE account = ?1 ORDER BY at DESC, tag DESC LIMIT ?2)",
+        params![account, MOST_ENDINGS],
     )?;
     Ok(())
 }

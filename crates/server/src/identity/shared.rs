@@ -21,6 +21,7 @@ use uuid::Uuid;
 pub(super) use before::tag_of;
 pub(crate) use heard::Heard;
 pub(crate) use record::Told;
+pub(super) use state::MOST_CLEARED;
 
 use super::{Identity, IdentityError, Result, store};
 

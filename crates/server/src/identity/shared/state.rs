@@ -11,13 +11,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::identity::session::ABSOLUTE;
+use crate::identity::session::{ABSOLUTE, MOST_ENDINGS};
 use crate::identity::token::MOST_KEPT;
 
-/// Decisions to disable that have been taken back, signings-out everywhere, and ended sessions that are known by name.
-const MOST_CLEARED: usize = 100;
-const MOST_ENDINGS: usize = 20;
-const MOST_ENDED: usize = 200;
+/// Decisions to disable that have been taken back, and ended sessions, that are known by name.
+pub(crate) const MOST_CLEARED: i64 = 100;
+const MOST_ENDED: i64 = 200;
 
 /// Which decision something stands on. In this order the greater one holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -213,10 +212,9 @@ impl State {
 
     /// Tokens that have ended are kept to be looked at, but not without bound.
     fn forget_tokens(&mut self) {
-        let most = usize::try_from(MOST_KEPT).unwrap_or(usize::MAX);
         let newest = self.tokens.values().map(|token| token.created_at).max().unwrap_or_default();
         let all = self.tokens.iter().map(|(digest, token)| (token.created_at, digest.clone())).collect();
-        for (created_at, digest) in oldest_beyond(most, all) {
+        for (created_at, digest) in oldest_beyond(MOST_KEPT, all) {
             let over = |token: &Token| token.revoked_at.is_some() || token.expires_at <= newest;
             if self.tokens.get(&digest).is_some_and(over) {
                 self.tokens.remove(&digest);
@@ -252,7 +250,8 @@ fn earliest(mut one: BTreeMap<String, i64>, other: BTreeMap<String, i64>) -> BTr
 }
 
 /// What is older than so many, its newest first.
-fn oldest_beyond(most: usize, mut all: Vec<(i64, String)>) -> Vec<(i64, String)> {
+fn oldest_beyond(most: i64, mut all: Vec<(i64, String)>) -> Vec<(i64, String)> {
+    let most = usize::try_from(most).unwrap_or_default();
     all.sort_unstable_by_key(|one| Reverse(one.clone()));
     all.split_off(most.min(all.len()))
 }

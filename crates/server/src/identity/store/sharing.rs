@@ -6,6 +6,7 @@
 use rusqlite::Connection;
 
 use crate::identity::Result;
+use crate::identity::shared::MOST_CLEARED;
 
 const TABLES: &str = "
     -- What the other nodes do not know yet; the mark tells whether it has changed again meanwhile. 0 is nothing of this
@@ -108,7 +109,10 @@ fn triggers() -> String {
     let disabled = format!(
         "UPDATE disabling SET cleared = 1 WHERE account = new.id;
          INSERT INTO disabling (account, tag, at) SELECT new.id, {TAG}, new.disabled_at
-         WHERE new.disabled_at IS NOT NULL;"
+         WHERE new.disabled_at IS NOT NULL;
+         DELETE FROM disabling WHERE account = new.id AND cleared = 1 AND tag NOT IN (
+             SELECT tag FROM disabling WHERE account = new.id AND cleared = 1
+             ORDER BY at DESC, tag DESC LIMIT {MOST_CLEARED});"
     );
     let ended = "INSERT INTO ended_session (digest, account, created_at)
          VALUES (old.digest, old.account, old.created_at) ON CONFLICT (digest) DO NOTHING;";

@@ -206,6 +206,24 @@ async fn what_ended_stays_ended_when_its_name_is_forgotten() {
     }
 }
 
+/// Also where there is but one node, and nothing is ever joined.
+#[tokio::test]
+async fn what_is_noted_of_decisions_is_bounded() {
+    let (one, other, mut stream, id) = pair().await;
+    let unheard = other.sign_in("chief", PASSWORD).await.unwrap();
+    for _ in 0..150 {
+        one.identity.disable_account(id, now()).await.unwrap();
+        one.identity.enable_account(id).await.unwrap();
+    }
+    let count = |table: &str| -> i64 {
+        one.file().query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((count("disabling"), count("ending")), (100, 20));
+    let session = one.sign_in("chief", PASSWORD).await.unwrap();
+    stream.settle([&one, &other], id).await;
+    assert!(other.knows(&session).await && !other.knows(&unheard).await);
+}
+
 #[tokio::test(start_paused = true)]
 async fn signing_out_waits_for_the_other_nodes_but_not_for_ever() {
     let side = Side::new().await;

@@ -68,6 +68,25 @@ async fn a_restored_log_that_has_grown_again_is_heard_and_told_what_it_has_lost(
     }
 }
 
+/// The same without a look at the stream before.
+#[tokio::test]
+async fn another_record_at_the_place_of_the_one_that_was_heard_is_heard() {
+    let (one, other) = (Side::new().await, Side::new().await);
+    let mut stream = Stream::default();
+    let id = one.account(1, "chief").await;
+    let (first, second) = (one.token(5, id).await, one.token(6, id).await);
+    stream.settle([&one, &other], id).await;
+    let backup = stream.0.len();
+    one.identity.revoke_token(first, None, now()).await.unwrap();
+    stream.told_by(&one, id).await;
+    stream.0.truncate(backup);
+    other.identity.revoke_token(second, None, now()).await.unwrap();
+    stream.told_by(&other, id).await;
+    stream.one_heard_by(&one, id, backup).await;
+    assert!(one.revoked(id, second).await);
+    assert_eq!(one.identity.untold().await.unwrap(), [id], "it lacks the first");
+}
+
 /// Records that were heard long ago come again when a node follows from the begin.
 #[tokio::test]
 async fn an_old_record_that_comes_again_changes_nothing_and_is_not_answered() {
