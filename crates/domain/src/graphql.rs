@@ -7,7 +7,7 @@ use async_graphql::{
     InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value, registry::Registry,
 };
 
-use crate::{AreaCode, BasisPoints, Day, Fen, PersonalText, When};
+use crate::{AreaCode, BasisPoints, Day, Fen, PersonalText, When, rfc3339, time::WhenError};
 
 /// Typed ids are `ID` in the schema, so that one global id serves every field.
 macro_rules! id_as_input {
@@ -69,12 +69,13 @@ impl ScalarType for AreaCode {
     }
 }
 
-/// Date and time with the UTC offset of whoever told it, `date-time` of RFC 3339: `2026-08-01T08:00:00+08:00`.
+/// Date and time with the UTC offset of whoever told it, `date-time` of RFC 3339: `2026-08-01T08:00:00+08:00`. A leap
+/// second is taken for the second before it.
 #[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for When {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => text.parse().map_err(InputValueError::custom),
+            Value::String(text) => rfc3339::date_time(text).ok_or_else(|| InputValueError::custom(WhenError)),
             _ => Err(InputValueError::expected_type(value)),
         }
     }
@@ -95,7 +96,7 @@ impl ScalarType for Day {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
             Value::String(text) => {
-                text.parse().map(Day).map_err(|_| InputValueError::custom("a date is written as 2026-08-01"))
+                rfc3339::date(text).ok_or_else(|| InputValueError::custom("a date is written as 2026-08-01"))
             }
             _ => Err(InputValueError::expected_type(value)),
         }

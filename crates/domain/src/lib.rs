@@ -23,6 +23,8 @@ pub mod patrol_run;
 pub mod person;
 pub mod personal;
 pub mod rejection;
+#[cfg(any(feature = "graphql", test))]
+mod rfc3339;
 pub mod shift;
 pub mod standing;
 #[cfg(test)]

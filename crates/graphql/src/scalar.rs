@@ -13,12 +13,17 @@ pub struct Position(pub u64);
 impl ScalarType for Position {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => text
-                .parse()
-                .map(Self)
-                .map_err(|_| InputValueError::custom("a position is a string of digits")),
+            Value::String(text) => {
+                let digits = Some(text).filter(|text| text.bytes().all(|letter| letter.is_ascii_digit()));
+                let position = digits.and_then(|digits| digits.parse().ok()).map(Self);
+                position.ok_or_else(|| InputValueError::custom("a position is a string of digits"))
+            }
             _ => Err(InputValueError::expected_type(value)),
         }
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        <Self as ScalarType>::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
