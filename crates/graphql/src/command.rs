@@ -20,18 +20,23 @@ use crate::{
     context::{language, signed_in},
     error::{reason, refused, sentence},
     input::{CommandInput, described},
+    misfit,
     payload::{
         AreaPayload, ContractPayload, IncidentPayload, OrganisationPayload, PatrolPlanPayload,
         PatrolRunPayload, Payload, PersonPayload, ShiftPayload,
     },
     prepared::{Ids, Prepared},
+    reveal::{RevealByPhoneInput, RevealInput, RevealListInput},
     shape::{self, Misfit},
 };
 
+/// The argument of every mutation.
+pub(crate) const INPUT: &str = "input";
 /// What a payload that is null says.
 const NULL: &str = "Null: nothing is known of its outcome, and the errors of the answer say why.";
 
 type Resolve = for<'a, 'b> fn(&'a Context<'b>) -> BoxFuture<'a, ServerResult<Option<Value>>>;
+type Unfit = fn(Value) -> Option<String>;
 type Prepare = fn(Value) -> Result<Prepared, CommandError>;
 
 /// One command.
@@ -41,6 +46,8 @@ pub(crate) struct Command {
     pub field: fn(&str, &mut Registry) -> MetaField,
     pub resolve: Resolve,
     prepare: Prepare,
+    /// What is wrong with an input that has the shape of its type: an id of another kind.
+    unfit: Unfit,
 }
 
 impl fmt::Debug for Command {
@@ -135,7 +142,26 @@ where
             let ids = Ids::of(&input);
             Ok(Prepared::new(parse::<T>(input)?, ids))
         },
+        unfit: unread::<CommandInput<T>>,
     }
+}
+
+/// What the library says of a value that it can not read.
+fn unread<T: InputType>(input: Value) -> Option<String> {
+    let error = T::parse(Some(input)).err()?;
+    Some(error.into_server_error(async_graphql::Pos::default()).message)
+}
+
+/// What is wrong with the input of a mutation, beside its shape. It is asked before any mutation of a document is run.
+pub(crate) fn unfit(mutation: &str, input: Value) -> Option<Misfit> {
+    let said = match mutation {
+        "reveal" => unread::<RevealInput>(input),
+        "revealList" => unread::<RevealListInput>(input),
+        "revealByPhone" => unread::<RevealByPhoneInput>(input),
+        _ => (named(mutation)?.unfit)(input),
+    }?;
+    let told = |language| misfit::of_library(&said, language);
+    Some(Misfit { field: INPUT.to_owned(), en: told(Language::En), zh: told(Language::ZhCn) })
 }
 
 fn lower_camel(name: &str) -> String {
@@ -149,13 +175,13 @@ fn field<T: InputObjectType, P: Payload>(name: &str, registry: &mut Registry) ->
         _ => None,
     };
     let ty = CommandInput::<T>::create_type_info(registry);
-    let input = described("input", ty, "The command.");
+    let input = described(INPUT, ty, "The command.");
     P::create_type_info(registry);
     let description = description.map(|description| format!("{description}\n{NULL}"));
     MetaField {
         name: name.to_owned(),
         description,
-        args: [("input".to_owned(), input)].into_iter().collect(),
+        args: [(INPUT.to_owned(), input)].into_iter().collect(),
         // May be null: a command that fails does not take the payloads of the others with it.
         ty: P::type_name().into_owned(),
         deprecation: Default::default(),
@@ -182,7 +208,7 @@ where
 {
     async move {
         let asker = signed_in(ctx).map_err(|error| located(ctx, error))?;
-        let input = ctx.param_value::<CommandInput<T>>("input", None);
+        let input = ctx.param_value::<CommandInput<T>>(INPUT, None);
         let (_, input) = input.map_err(|error| ctx.set_error_path(error))?;
         let (app, viewer) = (Arc::clone(asker.app), asker.viewer.clone());
         let work = async move { perform(&app, &viewer, input).await };
@@ -296,7 +322,7 @@ impl From<CommandError> for Refused {
             CommandError::BadInput(message) => Self {
                 code: "bad_user_input",
                 field: None,
-                message_zh: format!("输入格式不正确：{message}"),
+                message_zh: misfit::of_library(&message, Language::ZhCn),
                 message,
                 fault: false,
             },

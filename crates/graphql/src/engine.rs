@@ -1,16 +1,23 @@
-//! Executes requests: reads a document within bounds, weighs what it asks for, validates it, runs it.
+//! Executes requests: reads a document within bounds, weighs what it asks for, holds it to the rules, reads its variables,
+//! and only then has it run.
 //!
-//! The schema's type parameters end here, so that nothing outside this crate is compiled over them. There are two
-//! schemas over the same resolvers: one validates, the other runs what was found valid before. Neither has an
-//! extension: those of the library are called for every field.
+//! The library runs what is given to it here and decides nothing: it reads no text, validates no document, and what it
+//! runs has no variables, no fragments and each response key once. It has no extension: those are called for every field.
+//! The schema's type parameters end here, so that nothing outside this crate is compiled over them.
 //! Absent on purpose: who asks beside whether they are signed in, what they may still cost, and time.
 
 mod bounds;
 mod cache;
 mod complete;
+mod inputs;
 mod limits;
 mod manners;
-mod rewrite;
+mod merge;
+mod model;
+mod places;
+mod reader;
+mod refusal;
+mod rules;
 mod shape;
 mod table;
 mod weight;
@@ -19,11 +26,8 @@ use std::{any::TypeId, fmt, sync::Arc};
 
 use app::Viewer;
 use async_graphql::{
-    ObjectType, Positioned, Request, Response, Schema, ServerError, SubscriptionType,
-    parser::{
-        parse_query,
-        types::{BaseType, ExecutableDocument, OperationDefinition},
-    },
+    ObjectType, Positioned, Request, Response, Schema, ServerError, SubscriptionType, Variables,
+    parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection},
 };
 use domain::Language;
 use futures_util::{
@@ -34,10 +38,13 @@ use futures_util::{
 
 use self::{
     cache::{Cache, Document},
+    inputs::Inputs,
     limits::Over,
+    model::Model,
+    rules::Mistake,
     table::Table,
 };
-use crate::single_root;
+use crate::command::{INPUT, unfit};
 
 pub use limits::REASONS;
 pub use manners::was_executed;
@@ -80,32 +87,80 @@ where
 pub struct Engine(Arc<Inside>);
 
 struct Inside {
-    validating: Box<dyn Executes>,
-    /// Runs what was found valid; without it everything is validated every time.
-    trusting: Option<Box<dyn Executes>>,
+    schema: Box<dyn Executes>,
     table: Table,
+    model: Model,
     documents: Cache,
     open_introspection: bool,
 }
 
+/// A request that may be run, and what it was made of.
+struct Ready {
+    request: Request,
+    /// What is run.
+    merged: Arc<ExecutableDocument>,
+    language: Language,
+}
+
 impl Inside {
-    /// An answer of the library as it is told.
-    fn told(
-        &self,
-        mut answer: Response,
-        document: &Document,
-        name: Option<&str>,
-        language: Language,
-    ) -> Response {
-        if let Some(operation) = weight::chosen(&document.parsed, name).filter(|_| !answer.errors.is_empty())
-        {
-            complete::complete(&mut answer, &self.table, &document.parsed, &operation.node);
+    /// Holds the document of a weighed request to the rules, reads its variables, and puts what is run into the request.
+    /// Nothing was executed before all of it is done.
+    fn ready(&self, mut request: Request, read: &Read) -> Result<Ready, Response> {
+        let language = language(&request);
+        let document = &read.document;
+        let refused = |mistakes: &[Mistake]| {
+            let errors = mistakes.iter().map(|mistake| mistake.error(language)).collect();
+            manners::with_codes(Response::from_errors(errors), language)
+        };
+        if !document.is_valid() {
+            let mistakes = rules::check(&self.model, &document.parsed);
+            if !mistakes.is_empty() {
+                return Err(refused(&mistakes));
+            }
+            self.documents.found_valid(&request.query, document);
         }
-        if document.kept {
-            rewrite::strip(&mut answer.data);
+        let known = request.data.contains_key(&TypeId::of::<Viewer>());
+        let merged = document.merged(&request, || self.merged(&request, document));
+        let merged = merged.map_err(|mistakes| refused(&mistakes))?;
+        // Who is nobody is told that, and nothing of the commands.
+        if known && let Some(mistake) = unfit_command(&merged) {
+            return Err(refused(&[mistake]));
         }
-        manners::with_codes(manners::in_order(answer, &document.parsed, name), language)
+        request.variables = Variables::default();
+        request.operation_name = None;
+        request.set_parsed_query(merged.as_ref().clone());
+        if !known && !self.open_introspection {
+            request = request.disable_introspection();
+        }
+        Ok(Ready { request, merged, language })
     }
+
+    fn merged(&self, request: &Request, document: &Document) -> Result<ExecutableDocument, Vec<Mistake>> {
+        let name = request.operation_name.as_deref();
+        let Some(operation) = weight::chosen(&document.parsed, name) else { return Err(Vec::new()) };
+        let inputs = Inputs::of(&self.model, &operation.node, &request.variables)?;
+        merge::merge(&self.model, &document.parsed, operation, &inputs).map_err(|mistake| vec![mistake])
+    }
+
+    /// An answer of the library as it is told.
+    fn told(&self, mut answer: Response, merged: &ExecutableDocument, language: Language) -> Response {
+        if let Some(operation) = weight::chosen(merged, None) {
+            complete::complete(&mut answer, &self.model, &operation.node);
+        }
+        manners::with_codes(answer, language)
+    }
+}
+
+/// The first command whose input would be refused when its turn comes: then the others have been done.
+fn unfit_command(merged: &ExecutableDocument) -> Option<Mistake> {
+    let operation =
+        weight::chosen(merged, None).filter(|chosen| chosen.node.ty == OperationType::Mutation)?;
+    operation.node.selection_set.node.items.iter().find_map(|item| {
+        let Selection::Field(field) = &item.node else { return None };
+        let input = field.node.get_argument(INPUT)?;
+        let misfit = unfit(&field.node.name.node, input.node.clone().into_const()?)?;
+        Some(Mistake::Value(misfit, None, input.pos))
+    })
 }
 
 impl fmt::Debug for Engine {
@@ -132,20 +187,17 @@ struct Read {
 
 impl Engine {
     /// Over a schema. Introspection is for signed-in askers, unless it is open.
-    pub fn new<Q, M, S>(
-        validating: Schema<Q, M, S>,
-        trusting: Option<Schema<Q, M, S>>,
-        open_introspection: bool,
-    ) -> Self
+    pub fn new<Q, M, S>(schema: Schema<Q, M, S>, open_introspection: bool) -> Self
     where
         Q: ObjectType + 'static,
         M: ObjectType + 'static,
         S: SubscriptionType + 'static,
     {
+        let registry = table::registry::<Q, M, S>();
         Self(Arc::new(Inside {
-            validating: Box::new(validating),
-            trusting: trusting.map(|schema| Box::new(schema) as Box<dyn Executes>),
-            table: Table::of::<Q, M, S>(),
+            schema: Box::new(schema),
+            table: Table::of(&registry),
+            model: Model::of(&registry),
             documents: Cache::new(),
             open_introspection,
         }))
@@ -177,11 +229,11 @@ impl Engine {
         let language = language(request);
         let document = match self.0.documents.get(&request.query) {
             Some(document) => document,
-            None => parse(&self.0.table, &request.query, language)?,
+            None => parse(&request.query, language)?,
         };
         let name = request.operation_name.as_deref();
         let operation = weight::chosen(&document.parsed, name);
-        let operation = operation.ok_or_else(|| Failed::unfit(manners::no_operation(name)))?;
+        let operation = operation.ok_or_else(|| Failed::unfit(manners::no_operation(name, language)))?;
         let weight = document.weight(request, || {
             let weight = weight::weigh(&self.0.table, &document.parsed, &operation.node, &request.variables)?;
             Ok(weight.of_tokens(document.tokens))
@@ -195,31 +247,14 @@ impl Engine {
         self.run(request.into())
     }
 
-    fn run(&self, mut request: Request) -> BoxFuture<'static, Response> {
-        if let Err(refused) = self.weigh(&mut request) {
-            return std::future::ready(refused.response).boxed();
-        }
-        let (engine, language) = (self.clone(), language(&request));
-        let request = self.fitted(request);
-        let Some(document) = read_before(&request).map(|read| Arc::clone(&read.document)) else {
-            return self.0.validating.execute(request);
+    fn run(&self, request: Request) -> BoxFuture<'static, Response> {
+        let Ready { request, merged, language } = match self.ready(request) {
+            Ok(ready) => ready,
+            Err(refused) => return std::future::ready(refused).boxed(),
         };
-        let (inside, name) = (Arc::clone(&self.0), request.operation_name.clone());
-        let told = move |answer: Response, document: &Document| {
-            inside.told(answer, document, name.as_deref(), language)
-        };
-        if let Some(trusting) = self.0.trusting.as_ref().filter(|_| document.is_trusted()) {
-            return trusting.execute(request).map(move |answer| told(answer, &document)).boxed();
-        }
-        let text = request.query.clone();
-        let answer = self.0.validating.execute(request);
-        let noted = move |answer: Response| {
-            if manners::was_executed(&answer) {
-                engine.0.documents.found_valid(&text, &document);
-            }
-            told(answer, &document)
-        };
-        answer.map(noted).boxed()
+        let inside = Arc::clone(&self.0);
+        let answer = self.0.schema.execute(request);
+        answer.map(move |answer| inside.told(answer, &merged, language)).boxed()
     }
 
     /// The answers to a subscription; one answer to anything else. Dropping the stream ends it.
@@ -227,37 +262,34 @@ impl Engine {
         self.stream(request.into())
     }
 
-    fn stream(&self, mut request: Request) -> BoxStream<'static, Response> {
-        if let Err(refused) = self.weigh(&mut request) {
-            return stream::once(std::future::ready(refused.response)).boxed();
-        }
-        let (inside, language) = (Arc::clone(&self.0), language(&request));
-        let request = self.fitted(request);
-        let Some(document) = read_before(&request).map(|read| Arc::clone(&read.document)) else {
-            return self.0.validating.execute_stream(request);
+    fn stream(&self, request: Request) -> BoxStream<'static, Response> {
+        let Ready { request, merged, language } = match self.ready(request) {
+            Ok(ready) => ready,
+            Err(refused) => return stream::once(std::future::ready(refused)).boxed(),
         };
-        let name = request.operation_name.clone();
-        let answers = self.0.validating.execute_stream(request);
-        answers.map(move |answer| inside.told(answer, &document, name.as_deref(), language)).boxed()
+        let inside = Arc::clone(&self.0);
+        let answers = self.0.schema.execute_stream(request);
+        answers.map(move |answer| inside.told(answer, &merged, language)).boxed()
     }
 
-    /// Hands the library a copy of the document that was read, and closes introspection to anonymous askers.
-    fn fitted(&self, mut request: Request) -> Request {
-        if let Some(parsed) = document(&request).cloned() {
-            request.set_parsed_query(parsed);
+    fn ready(&self, mut request: Request) -> Result<Ready, Response> {
+        let weighed = self.weigh(&mut request);
+        weighed.map_err(|refused| refused.response)?;
+        match read_before(&request).cloned() {
+            Some(read) => self.0.ready(request, &read),
+            // A request that was weighed carries what was read.
+            None => Err(Response::default()),
         }
-        let known = request.data.contains_key(&TypeId::of::<Viewer>());
-        if known || self.0.open_introspection { request } else { request.disable_introspection() }
     }
 
     /// The schema in its definition language, sorted, so that it only changes when the schema does.
     pub fn sdl(&self) -> String {
-        self.0.validating.sdl()
+        self.0.schema.sdl()
     }
 
     /// The words of the schema: names of its types, fields, arguments and values.
     pub fn names(&self) -> Vec<String> {
-        self.0.validating.names()
+        self.0.schema.names()
     }
 
     /// Fields that weighing knows of and the schema does not have, for a test.
@@ -282,33 +314,14 @@ impl Failed {
     }
 }
 
-fn parse(table: &Table, text: &str, language: Language) -> Result<Arc<Document>, Failed> {
+fn parse(text: &str, language: Language) -> Result<Arc<Document>, Failed> {
     let counted = bounds::count(text).map_err(|beyond| Failed::unread(Over::Text(beyond).error(language)))?;
-    let mut parsed = parse_query(text).map_err(|error| Failed::unread(error.into()))?;
-    shape::check(&parsed).map_err(|over| Failed::unfit(over.error(language)))?;
-    single_root::check(&parsed).map_err(Failed::unfit)?;
-    variables_have_types(table, &parsed).map_err(Failed::unfit)?;
-    let kept = rewrite::rewrite(&mut parsed).map_err(Failed::unfit)?;
-    Ok(Arc::new(Document::new(parsed, kept, counted.tokens, counted.strings == 0)))
-}
-
-/// The library's validation panics over the default of a variable whose type is not there.
-fn variables_have_types(table: &Table, document: &ExecutableDocument) -> Result<(), ServerError> {
-    for (_, operation) in document.operations.iter() {
-        for variable in &operation.node.variable_definitions {
-            let mut base = &variable.node.var_type.node.base;
-            let name = loop {
-                match base {
-                    BaseType::Named(name) => break name,
-                    BaseType::List(of) => base = &of.base,
-                }
-            };
-            if !table.knows(name) {
-                return Err(ServerError::new(format!("Unknown type \"{name}\""), Some(variable.pos)));
-            }
-        }
+    let read = reader::read(text).map_err(|refusal| Failed::unread(refusal.error(language)))?;
+    shape::check(&read.document).map_err(|over| Failed::unfit(over.error(language)))?;
+    if let Some(finding) = read.findings.first() {
+        return Err(Failed::unfit(finding.error(language)));
     }
-    Ok(())
+    Ok(Arc::new(Document::new(read.document, counted.tokens, counted.strings == 0)))
 }
 
 /// The parsed document of a request that was weighed.

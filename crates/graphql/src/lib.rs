@@ -38,7 +38,6 @@ mod scalar;
 mod schema;
 mod shape;
 mod shift;
-mod single_root;
 mod station;
 mod subscription;
 mod viewer;

@@ -33,22 +33,19 @@ pub(crate) struct Query(
     LogQuery,
 );
 
-/// What a document may look like is decided before it comes here; suggestions would tell the schema to those who may
-/// not read it, and cost more than the mistake.
+/// What comes here was found valid before.
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation, Subscription).disable_suggestions()
+    Schema::build(Query::default(), Mutation, Subscription).validation_mode(ValidationMode::Fast)
 }
 
 /// The schema over an application. Introspection is for signed-in askers; `open_introspection` gives it to everybody.
 pub fn engine(app: &Arc<App>, open_introspection: bool) -> Engine {
-    let over = |builder: SchemaBuilder<_, _, _>| builder.data(Arc::clone(app)).finish();
-    let trusting = over(builder().validation_mode(ValidationMode::Fast));
-    Engine::new(over(builder()), Some(trusting), open_introspection)
+    Engine::new(builder().data(Arc::clone(app)).finish(), open_introspection)
 }
 
 /// The schema without an application: introspection and validation need none. Open to everybody.
 pub fn bare() -> Engine {
-    Engine::new(builder().finish(), None, true)
+    Engine::new(builder().finish(), true)
 }
 
 /// The schema in its definition language, sorted, so that it only changes when the schema does.

@@ -81,7 +81,7 @@ fn within(path: &str, name: impl std::fmt::Display) -> String {
     if path.is_empty() { name.to_string() } else { format!("{path}.{name}") }
 }
 
-fn missing(path: &str) -> Misfit {
+pub(crate) fn missing(path: &str) -> Misfit {
     Misfit {
         field: path.to_owned(),
         en: format!("The field `{path}` is required."),
@@ -89,14 +89,14 @@ fn missing(path: &str) -> Misfit {
     }
 }
 
-fn unknown(ty: &str, path: &str, name: &str) -> Misfit {
+pub(crate) fn unknown(ty: &str, path: &str, name: &str) -> Misfit {
     // The name is the sender's: as much of it as helps.
     let name: String = name.chars().take(80).collect();
     let (en, zh) = (format!("{ty} has no field `{name}`."), format!("{ty}没有字段“{name}”。"));
     Misfit { field: within(path, name), en, zh }
 }
 
-fn misfitting(path: &str, ty: &str) -> Misfit {
+pub(crate) fn misfitting(path: &str, ty: &str) -> Misfit {
     let said = |language| misfit::sentence(path, ty, language);
     Misfit { field: path.to_owned(), en: said(Language::En), zh: said(Language::ZhCn) }
 }

@@ -3,6 +3,8 @@
 
 #[path = "it/descriptions.rs"]
 mod descriptions;
+#[path = "it/documents.rs"]
+mod documents;
 #[path = "it/figures.rs"]
 mod figures;
 #[path = "it/history.rs"]

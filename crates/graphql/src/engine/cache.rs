@@ -7,7 +7,7 @@ use std::sync::{
 
 use async_graphql::{
     Request,
-    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition},
+    parser::types::{DocumentOperations, ExecutableDocument},
 };
 use hashlink::LruCache;
 
@@ -17,7 +17,7 @@ use super::weight::Weight;
 const MOST: usize = 1_024;
 /// Longest document that is kept.
 const LONGEST: usize = 16_384;
-/// Most bytes of text that are kept together. A parsed document takes some ten times its text.
+/// Most bytes of text that are kept together. A document takes some ten times its text, and what is run of it as much.
 const BYTES: usize = 2 << 20;
 
 /// A document within the limits.
@@ -26,10 +26,10 @@ pub(crate) struct Document {
     pub parsed: ExecutableDocument,
     /// Tokens of its text.
     pub tokens: usize,
-    /// Answers to it have to be stripped ([`super::rewrite`]).
-    pub kept: bool,
-    /// Validation found nothing; a document with variables is validated again, with their values.
+    /// The rules found nothing.
     valid: AtomicBool,
+    /// What is run, where that does not depend on the request.
+    merged: OnceLock<Arc<ExecutableDocument>>,
     /// What it weighs, where that does not depend on the request.
     weight: OnceLock<Weight>,
     /// May be kept: it carries no text that somebody typed into it.
@@ -37,8 +37,15 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    pub fn new(parsed: ExecutableDocument, kept: bool, tokens: usize, keep: bool) -> Self {
-        Self { parsed, kept, tokens, valid: AtomicBool::new(false), weight: OnceLock::new(), keep }
+    pub fn new(parsed: ExecutableDocument, tokens: usize, keep: bool) -> Self {
+        let (valid, merged, weight) = (AtomicBool::new(false), OnceLock::new(), OnceLock::new());
+        Self { parsed, tokens, valid, merged, weight, keep }
+    }
+
+    /// Whether neither variables nor a name choose what is asked for.
+    fn is_fixed(&self, request: &Request) -> bool {
+        matches!(&self.parsed.operations, DocumentOperations::Single(operation)
+            if operation.node.variable_definitions.is_empty() && request.variables.is_empty())
     }
 
     /// What the operation of a request weighs, found out by `weigh` once if neither variables nor a name choose.
@@ -47,8 +54,7 @@ impl Document {
         request: &Request,
         weigh: impl FnOnce() -> Result<Weight, E>,
     ) -> Result<Weight, E> {
-        let fixed = matches!(&self.parsed.operations, DocumentOperations::Single(operation)
-            if operation.node.variable_definitions.is_empty() && request.variables.is_empty());
+        let fixed = self.is_fixed(request);
         match self.weight.get() {
             Some(weight) if fixed => Ok(*weight),
             _ => {
@@ -61,11 +67,27 @@ impl Document {
         }
     }
 
-    /// Whether it is valid whatever its variables: it was found valid, and has none.
-    pub fn is_trusted(&self) -> bool {
-        let has_none = |operation: &OperationDefinition| operation.variable_definitions.is_empty();
+    /// What is run of a request, made by `merge` once if neither variables nor a name choose.
+    pub fn merged<E>(
+        &self,
+        request: &Request,
+        merge: impl FnOnce() -> Result<ExecutableDocument, E>,
+    ) -> Result<Arc<ExecutableDocument>, E> {
+        match self.merged.get() {
+            Some(merged) if self.is_fixed(request) => Ok(Arc::clone(merged)),
+            _ => {
+                let merged = Arc::new(merge()?);
+                if self.is_fixed(request) {
+                    let _ = self.merged.set(Arc::clone(&merged));
+                }
+                Ok(merged)
+            }
+        }
+    }
+
+    /// Whether the rules found nothing before.
+    pub fn is_valid(&self) -> bool {
         self.valid.load(Ordering::Relaxed)
-            && self.parsed.operations.iter().all(|(_, operation)| has_none(&operation.node))
     }
 }
 
@@ -108,12 +130,11 @@ impl Cache {
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::parser::parse_query;
-
     use super::*;
+    use crate::engine::reader::read;
 
     fn document(keep: bool) -> Arc<Document> {
-        Arc::new(Document::new(parse_query("{ a }").unwrap(), false, 3, keep))
+        Arc::new(Document::new(read("{ a }").unwrap().document, 3, keep))
     }
 
     #[test]
@@ -121,10 +142,10 @@ mod tests {
         let cache = Cache::new();
         assert!(cache.get("a").is_none());
         cache.found_valid("a", &document(true));
-        assert!(cache.get("a").is_some_and(|document| document.is_trusted()));
+        assert!(cache.get("a").is_some_and(|document| document.is_valid()));
         let typed = document(false);
         cache.found_valid("b", &typed);
-        assert!(typed.is_trusted() && cache.get("b").is_none());
+        assert!(typed.is_valid() && cache.get("b").is_none());
         cache.found_valid(&"c".repeat(LONGEST + 1), &document(true));
         assert!(cache.get(&"c".repeat(LONGEST + 1)).is_none());
     }

@@ -1,173 +1,198 @@
-//! Completes an answer with what its errors left out (specification of September 2025, 6.4.4): a field that failed is
-//! null; where the schema says that it never is, so is what holds it, up to the first that may be.
+//! The library's answer becomes the one that the specification has (September 2025, 6.4.4): a field that failed is null;
+//! where the schema says that it never is, so is what holds it, up to the first that may be. Each field fails once.
+//! Fields stand in the order in which they were asked for.
 //!
-//! The library answers such an object without the field.
+//! The library leaves out what failed, answers an object of which all failed as null, and takes the order in which fields
+//! were done. Errors are put into a tree by their paths, and the answer is walked once.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use async_graphql::{
-    Name, PathSegment, Positioned, Response, Value,
+    Name, PathSegment, Positioned, Response, ServerError, Value,
     indexmap::IndexMap,
-    parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet},
+    parser::types::{BaseType, Field, OperationDefinition, Selection, Type},
 };
 
-use super::table::Table;
+use super::{
+    merge::OWN,
+    model::{Model, named},
+};
 
-/// Where an object comes from: the type that it is looked at as, and what is selected of it.
-type Source<'a> = (Option<usize>, &'a Positioned<SelectionSet>);
+/// What was null where nothing may be: what holds it has to be.
+struct Null;
 
-/// One step of a path. The library's own can not be looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Step<'a> {
     Key(&'a str),
     Row(usize),
 }
 
-/// What became of a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Became {
-    Fine,
-    /// It is null where it may not be: what holds it has to be.
-    Null,
+/// The errors at a place and within it.
+#[derive(Default)]
+struct Failed<'a> {
+    here: bool,
+    within: HashMap<Step<'a>, Failed<'a>>,
 }
 
-struct Completion<'a> {
-    table: &'a Table,
-    document: &'a ExecutableDocument,
-    /// Places that are null because of something within.
-    dead: HashSet<Vec<Step<'a>>>,
+impl<'a> Failed<'a> {
+    /// Whether the error is the first one of its place.
+    fn insert(&mut self, path: &'a [PathSegment]) -> bool {
+        let mut at = self;
+        for segment in path {
+            let step = match segment {
+                PathSegment::Field(key) => Step::Key(key),
+                PathSegment::Index(row) => Step::Row(*row),
+            };
+            at = at.within.entry(step).or_default();
+        }
+        !std::mem::replace(&mut at.here, true)
+    }
 }
 
-pub(crate) fn complete(
-    response: &mut Response,
-    table: &Table,
-    document: &ExecutableDocument,
-    operation: &OperationDefinition,
-) {
-    let paths: Vec<Vec<Step<'_>>> = response.errors.iter().map(|error| steps(&error.path)).collect();
-    let root = match operation.ty {
-        OperationType::Query => table.query,
-        OperationType::Mutation => table.mutation,
-        OperationType::Subscription => table.subscription,
+/// The errors within a step of a place.
+fn within<'a>(failed: Option<&'a Failed<'a>>, step: Step<'a>) -> Option<&'a Failed<'a>> {
+    failed?.within.get(&step)
+}
+
+/// Completes the answer to a merged operation.
+pub(crate) fn complete(response: &mut Response, model: &Model, operation: &OperationDefinition) {
+    let errors = std::mem::take(&mut response.errors);
+    let mut failed = Failed::default();
+    let first: Vec<bool> =
+        errors.iter().map(|error| error.path.is_empty() || failed.insert(&error.path)).collect();
+    let was_executed = response.data != Value::Null || !failed.within.is_empty();
+    if let Some(root) = model.root(operation.ty).filter(|_| was_executed) {
+        let data = std::mem::take(&mut response.data);
+        let items = &operation.selection_set.node.items;
+        response.data = object(model, data, items, root, Some(&failed)).unwrap_or_default();
+    }
+    drop(failed);
+    let mut first = first.into_iter();
+    let kept = errors.into_iter().filter(|_: &ServerError| first.next().unwrap_or(true));
+    response.errors = kept.collect();
+}
+
+fn object(
+    model: &Model,
+    value: Value,
+    items: &[Positioned<Selection>],
+    of: &Name,
+    failed: Option<&Failed<'_>>,
+) -> Result<Value, Null> {
+    let mut given = match value {
+        Value::Object(given) => given,
+        // Every field of it failed.
+        Value::Null if failed.is_some_and(|failed| !failed.within.is_empty()) => IndexMap::new(),
+        other => return Ok(other),
     };
-    let mut completion = Completion { table, document, dead: HashSet::new() };
-    for path in paths.iter().filter(|path| !path.is_empty()) {
-        let sources = vec![(root, &operation.selection_set)];
-        if completion.object(&mut response.data, sources, path, 0) == Became::Null {
-            response.data = Value::Null;
-            return;
+    if failed.is_none() && is_in_order(&given, items) {
+        for (value, item) in given.values_mut().zip(items) {
+            if let Selection::Field(field) = &item.node
+                && let Some(known) = model.field(of, &field.node.name.node)
+            {
+                *value = place(model, std::mem::take(value), &known.ty, &field.node, None)?;
+            }
         }
+        return Ok(Value::Object(given));
     }
-}
-
-fn steps(path: &[PathSegment]) -> Vec<Step<'_>> {
-    path.iter()
-        .map(|segment| match segment {
-            PathSegment::Field(key) => Step::Key(key),
-            PathSegment::Index(row) => Step::Row(*row),
-        })
-        .collect()
-}
-
-impl<'a> Completion<'a> {
-    /// The object at `path[..at]`, of which the field at `path[at]` failed, or something within that.
-    fn object(
-        &mut self,
-        value: &mut Value,
-        sources: Vec<Source<'a>>,
-        path: &[Step<'a>],
-        at: usize,
-    ) -> Became {
-        let Some(Step::Key(key)) = path.get(at).copied() else { return Became::Fine };
-        if *value == Value::Null {
-            // Every field of it failed.
-            *value = Value::Object(IndexMap::new());
-        }
-        let Value::Object(fields) = value else { return Became::Fine };
-        let (mut order, mut found) = (Vec::new(), Vec::new());
-        for (ty, set) in &sources {
-            self.collect(*ty, set, key, &mut order, &mut found);
-        }
-        let Some((ty, field)) = found.first() else { return Became::Fine };
-        let Some(known) = self.table.field(*ty, &field.name.node) else { return Became::Fine };
-        let missing = fields.get(key).is_none();
-        let slot = fields.entry(Name::new(key)).or_insert(Value::Null);
-        let within = found.iter().map(|(_, field)| (known.leads_to, &field.selection_set)).collect();
-        let became = self.place(slot, within, &known.nullable, path, at + 1);
-        if missing {
-            let mut ordered = IndexMap::with_capacity(fields.len());
-            ordered.extend(order.iter().filter_map(|key| fields.swap_remove_entry(*key)));
-            ordered.append(fields);
-            *fields = ordered;
-        }
-        became
-    }
-
-    /// The value at `path[..at]`: what a field leads to, or a row of its list. `nullable`: of it, then of its rows.
-    fn place(
-        &mut self,
-        value: &mut Value,
-        sources: Vec<Source<'a>>,
-        nullable: &[bool],
-        path: &[Step<'a>],
-        at: usize,
-    ) -> Became {
-        let Some((may_be_null, of_rows)) = nullable.split_first() else { return Became::Fine };
-        let here = path.get(..at).unwrap_or_default();
-        if self.dead.contains(here) {
-            return Became::Fine;
-        }
-        let became = match path.get(at) {
-            None => Became::Null,
-            Some(Step::Key(_)) => self.object(value, sources, path, at),
-            Some(Step::Row(row)) => match value {
-                Value::List(rows) => match rows.get_mut(*row) {
-                    Some(row) => self.place(row, sources, of_rows, path, at + 1),
-                    None => Became::Fine,
-                },
-                // One row that failed took the list with it.
-                Value::Null => Became::Null,
-                _ => Became::Fine,
-            },
-        };
-        if became == Became::Fine {
-            return Became::Fine;
-        }
-        *value = Value::Null;
-        self.dead.insert(here.to_vec());
-        if *may_be_null { Became::Fine } else { Became::Null }
-    }
-
-    /// The fields of a set that answer under a key, each with the type that it is a field of; and all keys in their order.
-    fn collect(
-        &self,
-        ty: Option<usize>,
-        set: &'a Positioned<SelectionSet>,
-        key: &str,
-        order: &mut Vec<&'a Name>,
-        found: &mut Vec<(Option<usize>, &'a Field)>,
-    ) {
-        for selection in &set.node.items {
-            match &selection.node {
-                Selection::Field(field) => {
-                    let own = &field.node.response_key().node;
-                    order.push(own);
-                    if own == key {
-                        found.push((ty, &field.node));
-                    }
+    let object = match given.swap_remove(OWN) {
+        Some(Value::String(object)) => Some(Name::new(object)),
+        _ => None,
+    };
+    let mut fields = IndexMap::with_capacity(items.len());
+    for item in items {
+        match &item.node {
+            Selection::Field(field) => {
+                take(model, &field.node, of, failed, &mut given, &mut fields)?;
+            }
+            Selection::InlineFragment(part) => {
+                let on = part.node.type_condition.as_ref().map(|condition| &condition.node.on.node);
+                if on != object.as_ref() {
+                    continue;
                 }
-                Selection::InlineFragment(fragment) => {
-                    let on = fragment.node.type_condition.as_ref().map(|condition| &condition.node.on.node);
-                    let ty = on.map_or(ty, |name| self.table.named(name));
-                    self.collect(ty, &fragment.node.selection_set, key, order, found);
-                }
-                Selection::FragmentSpread(spread) => {
-                    if let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node) {
-                        let ty = self.table.named(&fragment.node.type_condition.node.on.node);
-                        self.collect(ty, &fragment.node.selection_set, key, order, found);
+                for item in &part.node.selection_set.node.items {
+                    if let (Selection::Field(field), Some(on)) = (&item.node, on) {
+                        take(model, &field.node, on, failed, &mut given, &mut fields)?;
                     }
                 }
             }
+            // There are none any more.
+            Selection::FragmentSpread(_) => {}
         }
     }
+    Ok(Value::Object(fields))
 }
+
+/// Whether an object has its fields as they were asked for, and nothing else.
+fn is_in_order(given: &IndexMap<Name, Value>, items: &[Positioned<Selection>]) -> bool {
+    let keys = items.iter().map(|item| match &item.node {
+        Selection::Field(field) => Some(&field.node.response_key().node).filter(|key| **key != OWN),
+        _ => None,
+    });
+    given.len() == items.len() && given.keys().map(Some).eq(keys)
+}
+
+/// Moves a field into its place.
+fn take(
+    model: &Model,
+    field: &Field,
+    of: &Name,
+    failed: Option<&Failed<'_>>,
+    given: &mut IndexMap<Name, Value>,
+    fields: &mut IndexMap<Name, Value>,
+) -> Result<(), Null> {
+    let key = &field.response_key().node;
+    if key == OWN {
+        return Ok(());
+    }
+    let failed = within(failed, Step::Key(key));
+    let value = given.swap_remove(key);
+    let value = match (model.field(of, &field.name.node), value) {
+        (Some(known), Some(value)) => place(model, value, &known.ty, field, failed)?,
+        (Some(known), None) => {
+            let value = place(model, Value::Null, &known.ty, field, failed)?;
+            if value == Value::Null && !known.ty.nullable {
+                return Err(Null);
+            }
+            value
+        }
+        (None, value) => value.unwrap_or_default(),
+    };
+    fields.insert(key.clone(), value);
+    Ok(())
+}
+
+/// What a field leads to, or a row of its list.
+fn place(
+    model: &Model,
+    value: Value,
+    ty: &Type,
+    field: &Field,
+    failed: Option<&Failed<'_>>,
+) -> Result<Value, Null> {
+    let items = &field.selection_set.node.items;
+    if failed.is_none() && (items.is_empty() || value == Value::Null) {
+        return Ok(value);
+    }
+    let completed = match (failed, &ty.base, value) {
+        (Some(Failed { here: true, .. }), ..) => Err(Null),
+        (_, BaseType::List(of), Value::List(rows)) => {
+            let rows = rows
+                .into_iter()
+                .enumerate()
+                .map(|(index, row)| place(model, row, of, field, within(failed, Step::Row(index))));
+            rows.collect::<Result<_, _>>().map(Value::List)
+        }
+        // One row that failed took the list with it.
+        (Some(_), BaseType::List(_), _) => Err(Null),
+        (_, _, value) if items.is_empty() => Ok(value),
+        (_, _, value) => object(model, value, items, named(ty), failed),
+    };
+    match completed {
+        Err(Null) if ty.nullable => Ok(Value::Null),
+        completed => completed,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,11 @@
 //! The errors that the library makes itself get a code, a sentence without the value, and a bound on their number.
 
-use async_graphql::{
-    Name, Positioned, Response, ServerError, Value,
-    parser::types::{ExecutableDocument, Selection, SelectionSet},
-};
+use async_graphql::{Response, ServerError, Value};
 use domain::Language;
 
-use crate::{command::without_value, misfit};
+use super::rules::MOST;
+use crate::misfit;
 
-/// Most errors of a request that was not executed: a document of thousand mistakes is told of the first ones.
-const MOST: usize = 20;
 /// Most errors of fields in one answer; one more says how many are left out.
 const MOST_OF_FIELDS: usize = 100;
 
@@ -19,64 +15,25 @@ pub fn was_executed(response: &Response) -> bool {
 }
 
 /// There is no operation, or none of the name that was given.
-pub(crate) fn no_operation(name: Option<&str>) -> ServerError {
-    match name {
-        Some(name) => {
-            let name: String = name.chars().take(80).collect();
-            ServerError::new(format!("Unknown operation named \"{name}\""), None)
-        }
-        None => ServerError::new("Operation name required in request.", None),
-    }
-}
-
-/// Puts the fields of the root into the order in which they were asked for (specification of October 2021, section 7.2.2):
-/// the library gives those of a merged root in the order of its parts.
-pub(crate) fn in_order(
-    mut response: Response,
-    document: &ExecutableDocument,
-    operation: Option<&str>,
-) -> Response {
-    let Value::Object(fields) = &mut response.data else { return response };
-    if fields.len() > 1
-        && let Some(operation) = super::weight::chosen(document, operation)
-    {
-        let mut order = Vec::with_capacity(fields.len());
-        keys(&operation.node.selection_set, document, &mut order);
-        let mut ordered = std::mem::take(fields);
-        *fields = order.iter().filter_map(|key| ordered.swap_remove_entry(*key)).collect();
-        fields.append(&mut ordered);
-    }
-    response
-}
-
-/// Keys of the answer that a selection at the root asks for, in its order. Its size was bounded before.
-fn keys<'a>(set: &'a Positioned<SelectionSet>, document: &'a ExecutableDocument, found: &mut Vec<&'a Name>) {
-    for selection in &set.node.items {
-        match &selection.node {
-            Selection::Field(field) => found.push(&field.node.response_key().node),
-            Selection::InlineFragment(fragment) => keys(&fragment.node.selection_set, document, found),
-            Selection::FragmentSpread(spread) => {
-                if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
-                    keys(&fragment.node.selection_set, document, found);
-                }
-            }
-        }
-    }
+pub(crate) fn no_operation(name: Option<&str>, language: Language) -> ServerError {
+    let name: Option<String> = name.map(|name| name.chars().take(80).collect());
+    let message = match (name, language) {
+        (Some(name), Language::En) => format!("Unknown operation named \"{name}\"."),
+        (Some(name), Language::ZhCn) => format!("没有名为“{name}”的操作。"),
+        (None, Language::En) => "Operation name required in request.".to_owned(),
+        (None, Language::ZhCn) => "文档中有多个操作，请指定操作名称。".to_owned(),
+    };
+    ServerError::new(message, None)
 }
 
 pub(crate) fn with_codes(mut response: Response, language: Language) -> Response {
     bound(&mut response, language);
     for error in &mut response.errors {
-        let code = code_of(error);
-        let misfit = misfit::of(&error.message, language);
-        error.message = without_value(&error.message);
         let extensions = error.extensions.get_or_insert_default();
-        if let Some((field, sentence)) = misfit {
-            extensions.set("field", field);
-            error.message = sentence;
-        }
+        // Resolvers give their errors a code; what comes without one is the library's, about an argument.
         if extensions.get("code").is_none() {
-            extensions.set("code", code);
+            extensions.set("code", if error.path.is_empty() { "bad_query" } else { "bad_user_input" });
+            error.message = misfit::of_library(&error.message, language);
         }
     }
     response
@@ -102,14 +59,30 @@ fn bound(response: &mut Response, language: Language) {
     }
 }
 
-/// Resolvers give their errors a code; what comes without one is the library's, of reading, validation or inputs.
-fn code_of(error: &ServerError) -> &'static str {
-    let message = error.message.as_str();
-    if !error.path.is_empty() || message.contains("Invalid value") || message.contains("Failed to parse") {
-        "bad_user_input"
-    } else if message.contains("recursion") {
-        "nested_too_deep"
-    } else {
-        "bad_query"
+#[cfg(test)]
+mod tests {
+    use async_graphql::PathSegment;
+
+    use super::*;
+
+    #[test]
+    fn of_many_errors_the_first_ones_are_told() {
+        let failed =
+            |row| ServerError::new(format!("row {row}"), None).with_path(vec![PathSegment::Index(row)]);
+        let answer = |count: usize| {
+            let mut answer = Response::new(Value::Boolean(true));
+            answer.errors = (0..count).map(failed).collect();
+            with_codes(answer, Language::En).errors
+        };
+        assert_eq!(answer(MOST_OF_FIELDS).len(), MOST_OF_FIELDS);
+        let errors = answer(MOST_OF_FIELDS + 7);
+        assert_eq!(errors.len(), MOST_OF_FIELDS + 1);
+        assert_eq!(errors[MOST_OF_FIELDS].message, "7 more errors are left out.");
+        let code = |error: &ServerError| error.extensions.as_ref().and_then(|told| told.get("code").cloned());
+        assert_eq!(code(&errors[MOST_OF_FIELDS]), Some(Value::from("errors_left_out")));
+        assert_eq!(code(&errors[0]), Some(Value::from("bad_user_input")));
+        let mut refused = Response::from_errors((0..99).map(|_| ServerError::new("x", None)).collect());
+        refused = with_codes(refused, Language::En);
+        assert_eq!((refused.errors.len(), code(&refused.errors[0])), (MOST, Some(Value::from("bad_query"))));
     }
 }

@@ -150,12 +150,12 @@ fn directives(at: &[Positioned<Directive>], pos: Pos) -> Result<(), Over> {
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::parser::parse_query;
+    use crate::engine::reader::read;
 
     use super::*;
 
     fn checked(text: &str) -> Result<(), Over> {
-        check(&parse_query(text).unwrap())
+        check(&read(text).unwrap().document)
     }
 
     fn fields(from: usize, to: usize) -> String {

@@ -1,5 +1,4 @@
-//! The schema as far as weighing and completing need it: which field leads to which type, how many rows it may have, and
-//! what of it may be null.
+//! The schema as far as weighing needs it: which field leads to which type, and how many rows it may have.
 
 use std::collections::HashMap;
 
@@ -51,45 +50,25 @@ pub(crate) struct Field {
     /// Whether it is a page: its argument `first` says how many rows.
     pub paged: bool,
     pub extra: u64,
-    /// Whether it may be null; then whether its rows may be, and theirs.
-    pub nullable: Box<[bool]>,
 }
 
 impl Table {
-    pub fn of<Q: ObjectType, M: ObjectType, S: SubscriptionType>() -> Self {
-        let mut registry = Registry { query_type: Q::type_name().into_owned(), ..Registry::default() };
-        Q::create_type_info(&mut registry);
-        if !M::is_empty() {
-            registry.mutation_type = Some(M::type_name().into_owned());
-            M::create_type_info(&mut registry);
-        }
-        if !S::is_empty() {
-            registry.subscription_type = Some(S::type_name().into_owned());
-            S::create_type_info(&mut registry);
-        }
-        // As the schema does: the parts of a merged root are no types of it.
-        registry.remove_unused_types();
-        let root = |names: &HashMap<Box<str>, usize>, name: &str| names.get(name).copied();
+    pub fn of(registry: &Registry) -> Self {
         let names: HashMap<Box<str>, usize> =
             registry.types.keys().enumerate().map(|(number, name)| (name.as_str().into(), number)).collect();
-        let types = registry.types.values().map(|ty| fields(&registry, &names, ty)).collect();
+        let types = registry.types.values().map(|ty| fields(registry, &names, ty)).collect();
+        let root = |name: Option<&String>| name.and_then(|name| names.get(name.as_str())).copied();
         Self {
             types,
-            query: root(&names, &Q::type_name()),
-            mutation: root(&names, &M::type_name()),
-            subscription: root(&names, &S::type_name()),
+            query: root(Some(&registry.query_type)),
+            mutation: root(registry.mutation_type.as_ref()),
+            subscription: root(registry.subscription_type.as_ref()),
             names,
         }
     }
 
     pub fn named(&self, name: &str) -> Option<usize> {
         self.names.get(name).copied()
-    }
-
-    /// Whether it is a type of the schema beside those of introspection, which no argument takes. A schema that uses no
-    /// `Float` has none (September 2025, 3.5).
-    pub fn knows(&self, name: &str) -> bool {
-        self.names.contains_key(name)
     }
 
     pub fn is_one_of(&self, ty: usize, names: &[&str]) -> bool {
@@ -103,6 +82,23 @@ impl Table {
     pub fn types(&self) -> u64 {
         self.types.len() as u64
     }
+}
+
+/// The types of a schema, as the library keeps them to itself.
+pub(crate) fn registry<Q: ObjectType, M: ObjectType, S: SubscriptionType>() -> Registry {
+    let mut registry = Registry { query_type: Q::type_name().into_owned(), ..Registry::default() };
+    Q::create_type_info(&mut registry);
+    if !M::is_empty() {
+        registry.mutation_type = Some(M::type_name().into_owned());
+        M::create_type_info(&mut registry);
+    }
+    if !S::is_empty() {
+        registry.subscription_type = Some(S::type_name().into_owned());
+        S::create_type_info(&mut registry);
+    }
+    // As the schema does: the parts of a merged root are no types of it.
+    registry.remove_unused_types();
+    registry
 }
 
 /// What the tables above name and the schema does not have.
@@ -127,35 +123,7 @@ fn fields(registry: &Registry, names: &HashMap<Box<str>, usize>, ty: &MetaType) 
             rows: list.then(|| told(LONG).unwrap_or(ROWS)),
             paged: field.args.contains_key("first"),
             extra: told(HEAVY).unwrap_or(total),
-            nullable: nullable(&field.ty),
         }
     };
     fields.iter().map(|(name, field)| (name.as_str().into(), of(field))).collect()
-}
-
-/// Of a type as the schema writes it, from the outside in.
-fn nullable(ty: &str) -> Box<[bool]> {
-    let mut levels = Vec::new();
-    let mut ty = Some(ty);
-    while let Some(level) = ty {
-        let never = level.strip_suffix('!');
-        levels.push(never.is_none());
-        ty = never.unwrap_or(level).strip_prefix('[').and_then(|list| list.strip_suffix(']'));
-    }
-    levels.into()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn what_may_be_null_is_read_off_a_type() {
-        for (ty, levels) in [
-            ("Int", &[true][..]),
-            ("Int!", &[false]),
-            ("[Int!]!", &[false, false]),
-            ("[[Int]!]", &[true, false, true]),
-        ] {
-            assert_eq!(*super::nullable(ty), *levels, "{ty}");
-        }
-    }
 }

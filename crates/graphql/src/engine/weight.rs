@@ -19,7 +19,6 @@ use async_graphql_value::Value as InputValue;
 
 use super::{
     limits::{COMPLEXITY, INTROSPECTION, Over, VALUES},
-    rewrite,
     table::Table,
 };
 use crate::page::MOST;
@@ -189,9 +188,6 @@ impl<'a> Scale<'a> {
     }
 
     fn field(&mut self, field: &'a Field, ty: Option<usize>, rows: Option<u64>) -> Result<u64, Over> {
-        if rewrite::keeps(field) {
-            return Ok(0);
-        }
         for (_, value) in &field.arguments {
             self.values.used(&value.node)?;
         }
@@ -257,7 +253,7 @@ impl<'a> Scale<'a> {
     /// Fields directly in a selection set, its fragments written out: the commands of a mutation.
     fn fields_of(&self, set: &Positioned<SelectionSet>) -> u64 {
         let of = |selection: &Positioned<Selection>| match &selection.node {
-            Selection::Field(field) => u64::from(!rewrite::keeps(&field.node)),
+            Selection::Field(_) => 1,
             Selection::InlineFragment(fragment) => self.fields_of(&fragment.node.selection_set),
             Selection::FragmentSpread(spread) => {
                 let fragment = self.document.fragments.get(&spread.node.fragment_name.node);

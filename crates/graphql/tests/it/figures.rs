@@ -58,8 +58,9 @@ async fn a_period_has_an_order_and_a_length() {
         ("2026-08-02", "2026-08-01", vec!["bad_period"]),
         ("2026-01-01", "2027-01-02", vec!["bad_period"]),
         ("2026-01-01", "2027-01-01", vec![]),
-        ("-009999-01-01", "9999-12-31", vec!["bad_period"]),
-        ("yesterday", "today", vec!["bad_user_input"]),
+        ("0000-01-01", "9999-12-31", vec!["bad_period"]),
+        ("-009999-01-01", "9999-12-31", vec!["bad_user_input"]),
+        ("yesterday", "today", vec!["bad_user_input", "bad_user_input"]),
     ] {
         let query = format!(
             "{{ community(code: \"{COMMUNITY}\") {{ overview(period: {{ from: \"{from}\", to: \"{to}\" }}) {{ asOf }} }} }}"

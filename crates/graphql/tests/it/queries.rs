@@ -132,17 +132,26 @@ async fn what_failed_is_null_up_to_where_it_may_be() {
 async fn a_command_that_fails_leaves_the_payloads_of_the_others() {
     let world = World::new().await;
     let shift = global("shift", SHIFT);
-    let publish = |id: &str| {
-        format!("publishShift(input: {{ commandId: \"{id}\", shift: \"{shift}\" }}) {{ errors {{ code }} }}")
+    let publish = |id: &str, of: &str| {
+        format!(
+            "publishShift(input: {{ commandId: \"{id}\", shift: \"{shift}\" }}) {{ errors {{ code }} {of} }}"
+        )
     };
     let query = format!(
         "mutation {{ a: {} b: {} }}",
-        publish("0198f2f0-0000-7000-8000-0000000000a1"),
-        publish("nonsense")
+        publish("0198f2f0-0000-7000-8000-0000000000a1", ""),
+        // Of the payload's own there is nothing that fails: what lies within it does.
+        publish(
+            "0198f2f0-0000-7000-8000-0000000000a1",
+            "shift { organisation { teams(first: 0) { totalCount } } }"
+        )
     );
     let answer = world.ask(Some(chief()), query.as_str()).await;
     assert_eq!(answer.errors.len(), 1, "{:?}", answer.errors);
-    assert_eq!(answer.data.into_json().unwrap(), json!({ "a": { "errors": [] }, "b": null }));
+    assert_eq!(
+        answer.data.into_json().unwrap(),
+        json!({ "a": { "errors": [] }, "b": { "errors": [], "shift": { "organisation": null } } })
+    );
 }
 
 /// Between the steps of a withdrawal lies a wait for the log: a sender that hangs up there must not stop it.

@@ -364,10 +364,33 @@ async fn one_operation_is_one_subscription() {
     for query in [
         "subscription { a: incidentChanged { position } b: incidentChanged { position } }",
         "subscription { incidentChanged { position } shiftChanged { position } }",
-        "subscription { ...F } fragment F on Subscription { incidentChanged { position } }",
+        "subscription { ...F } fragment F on Subscription { incidentChanged { position } a: incidentChanged { position } }",
+        "subscription { __typename }",
+        "subscription { incidentChanged @skip(if: false) { position } }",
+        "subscription { ... @include(if: true) { incidentChanged { position } } }",
     ] {
         let mut stream = world.schema.execute_stream(request(query));
         assert_eq!(codes(&stream.next().await.unwrap()), ["bad_query"], "{query}");
         assert!(stream.next().await.is_none());
     }
+}
+
+/// Its one root field may stand anywhere, and more than once.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_root_of_a_subscription_is_found_in_fragments() {
+    let world = World::new().await;
+    let board = |fields: &str| {
+        format!("b: dutyBoard(station: \"{}\") {{ {fields} }}", global("organisation", STATION))
+    };
+    let query = format!(
+        "subscription {{ ...F {} ... on Subscription {{ {} }} }} fragment F on Subscription {{ {} }}",
+        board("emptyPlaces"),
+        board("x: onDutyCount emptyPlaces"),
+        board("onDutyCount"),
+    );
+    let mut stream = world.schema.execute_stream(request(&query));
+    let first = stream.next().await.unwrap();
+    assert!(first.errors.is_empty(), "{:?}", first.errors);
+    let data = serde_json::to_string(&first.data).unwrap();
+    assert_eq!(data, r#"{"b":{"onDutyCount":0,"emptyPlaces":0,"x":0}}"#);
 }

@@ -1,7 +1,7 @@
 //! The parameters of a GraphQL request, the same over HTTP and over WebSocket.
 
-use async_graphql::parser::types::{OperationDefinition, OperationType};
-use async_graphql::{Positioned, Request, Response, ServerError, Variables};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Variables};
 use domain::{Reason, Rejection};
 use graphql::engine::Unfit;
 use serde_json::{Map, Value};
@@ -52,40 +52,11 @@ pub(super) fn wrong(name: &str, reason: &'static Reason) -> Problem {
     Problem::malformed(Rejection::new(reason).field(name.to_owned()).with("name", name))
 }
 
-/// What is to be executed: the engine reads the document and weighs it, and the variables are looked at.
+/// What is to be executed: the engine reads the document and weighs it.
 pub(super) fn operation(
     engine: &dyn Engine,
     request: &mut Request,
     asker: &Asker,
 ) -> Result<OperationType, Box<Unfit>> {
-    let weight = engine.weigh(request, asker)?;
-    let operation = graphql::engine::operation(request);
-    match operation.map_or(Ok(()), |operation| check_required(operation, &request.variables)) {
-        Ok(()) => Ok(weight.operation),
-        Err(mut error) => {
-            engine.refused(asker);
-            error.extensions.get_or_insert_default().set("code", "bad_user_input");
-            Err(Box::new(Unfit { response: Response::from_errors(vec![error]), read: true }))
-        }
-    }
-}
-
-/// The engine looks at a variable where it is used only; the specification (6.1.2) wants all of them coerced before
-/// anything is executed.
-fn check_required(operation: &Positioned<OperationDefinition>, given: &Variables) -> Result<(), ServerError> {
-    for definition in operation.node.variable_definitions.iter() {
-        let Positioned { pos, node: definition } = definition;
-        let name = &definition.name.node;
-        let required = !definition.var_type.node.nullable;
-        let missing = match given.get(name) {
-            None => definition.default_value.is_none(),
-            Some(value) => *value == async_graphql::Value::Null,
-        };
-        if required && missing {
-            let wanted = &definition.var_type.node;
-            let message = format!("The variable `${name}` of the type `{wanted}` is required.");
-            return Err(ServerError::new(message, Some(*pos)));
-        }
-    }
-    Ok(())
+    Ok(engine.weigh(request, asker)?.operation)
 }

@@ -198,9 +198,8 @@ async fn a_thousand_mistakes_are_told_in_a_few_errors() {
     // Names of fields are for those who may read the schema.
     let reply = ask(&server, "{ viever { id } }", json!({})).await;
     assert!(!reply.body.contains("viewer"), "{}", reply.body);
-    // Each field fails for itself; the answer is bounded all the same.
+    // However often a field is selected, it fails once.
     let failing = "viewer { id } ".repeat(1_600);
     let reply = ask(&server, &format!("{{ {failing} }}"), json!({})).await;
-    assert_eq!(reply.json()["errors"].as_array().map(Vec::len), Some(101));
-    assert_eq!(reply.json()["errors"][100]["extensions"]["code"], "errors_left_out");
+    assert_eq!(reply.json()["errors"].as_array().map(Vec::len), Some(1));
 }

@@ -47,7 +47,7 @@ impl Probe {
 }
 
 pub fn schema(probe: Probe) -> graphql::Engine {
-    graphql::Engine::new(Schema::build(Query, Mutation, Subscription).data(probe).finish(), None, true)
+    graphql::Engine::new(Schema::build(Query, Mutation, Subscription).data(probe).finish(), true)
 }
 
 fn probe<'a>(ctx: &Context<'a>) -> &'a Probe {
