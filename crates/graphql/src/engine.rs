@@ -40,6 +40,7 @@ use self::{
     cache::{Cache, Document},
     inputs::Inputs,
     limits::Over,
+    merge::Merged,
     model::Model,
     rules::Mistake,
     table::Table,
@@ -105,12 +106,12 @@ struct Ready {
 impl Inside {
     /// Holds the document of a weighed request to the rules, reads its variables, and puts what is run into the request.
     /// Nothing was executed before all of it is done.
-    fn ready(&self, mut request: Request, read: &Read) -> Result<Ready, Response> {
+    fn ready(&self, mut request: Request, read: &Read) -> Result<Ready, Box<Response>> {
         let language = language(&request);
         let document = &read.document;
         let refused = |mistakes: &[Mistake]| {
             let errors = mistakes.iter().map(|mistake| mistake.error(language)).collect();
-            manners::with_codes(Response::from_errors(errors), language)
+            Box::new(manners::with_codes(Response::from_errors(errors), language))
         };
         if !document.is_valid() {
             let mistakes = rules::check(&self.model, &document.parsed);
@@ -135,7 +136,7 @@ impl Inside {
         Ok(Ready { request, merged, language })
     }
 
-    fn merged(&self, request: &Request, document: &Document) -> Result<ExecutableDocument, Vec<Mistake>> {
+    fn merged(&self, request: &Request, document: &Document) -> Result<Merged, Vec<Mistake>> {
         let name = request.operation_name.as_deref();
         let Some(operation) = weight::chosen(&document.parsed, name) else { return Err(Vec::new()) };
         let inputs = Inputs::of(&self.model, &operation.node, &request.variables)?;
@@ -250,7 +251,7 @@ impl Engine {
     fn run(&self, request: Request) -> BoxFuture<'static, Response> {
         let Ready { request, merged, language } = match self.ready(request) {
             Ok(ready) => ready,
-            Err(refused) => return std::future::ready(refused).boxed(),
+            Err(refused) => return std::future::ready(*refused).boxed(),
         };
         let inside = Arc::clone(&self.0);
         let answer = self.0.schema.execute(request);
@@ -265,20 +266,20 @@ impl Engine {
     fn stream(&self, request: Request) -> BoxStream<'static, Response> {
         let Ready { request, merged, language } = match self.ready(request) {
             Ok(ready) => ready,
-            Err(refused) => return stream::once(std::future::ready(refused)).boxed(),
+            Err(refused) => return stream::once(std::future::ready(*refused)).boxed(),
         };
         let inside = Arc::clone(&self.0);
         let answers = self.0.schema.execute_stream(request);
         answers.map(move |answer| inside.told(answer, &merged, language)).boxed()
     }
 
-    fn ready(&self, mut request: Request) -> Result<Ready, Response> {
+    fn ready(&self, mut request: Request) -> Result<Ready, Box<Response>> {
         let weighed = self.weigh(&mut request);
-        weighed.map_err(|refused| refused.response)?;
+        weighed.map_err(|refused| Box::new(refused.response))?;
         match read_before(&request).cloned() {
             Some(read) => self.0.ready(request, &read),
             // A request that was weighed carries what was read.
-            None => Err(Response::default()),
+            None => Err(Box::default()),
         }
     }
 

@@ -11,7 +11,7 @@ use async_graphql::{
 };
 use hashlink::LruCache;
 
-use super::weight::Weight;
+use super::{merge::Merged, weight::Weight};
 
 /// Most documents that are kept.
 const MOST: usize = 1_024;
@@ -67,17 +67,20 @@ impl Document {
         }
     }
 
-    /// What is run of a request, made by `merge` once if neither variables nor a name choose.
+    /// What is run of a request, made by `merge` once if neither variables nor a name choose. What comes to more than the
+    /// text, by fragments that are written out, is not kept with it.
     pub fn merged<E>(
         &self,
         request: &Request,
-        merge: impl FnOnce() -> Result<ExecutableDocument, E>,
+        merge: impl FnOnce() -> Result<Merged, E>,
     ) -> Result<Arc<ExecutableDocument>, E> {
+        let fixed = self.is_fixed(request);
         match self.merged.get() {
-            Some(merged) if self.is_fixed(request) => Ok(Arc::clone(merged)),
+            Some(merged) if fixed => Ok(Arc::clone(merged)),
             _ => {
-                let merged = Arc::new(merge()?);
-                if self.is_fixed(request) {
+                let Merged { document, fields } = merge()?;
+                let merged = Arc::new(document);
+                if fixed && fields <= self.tokens {
                     let _ = self.merged.set(Arc::clone(&merged));
                 }
                 Ok(merged)
@@ -148,6 +151,24 @@ mod tests {
         assert!(typed.is_valid() && cache.get("b").is_none());
         cache.found_valid(&"c".repeat(LONGEST + 1), &document(true));
         assert!(cache.get(&"c".repeat(LONGEST + 1)).is_none());
+    }
+
+    #[test]
+    fn what_is_run_is_made_once_if_it_is_no_larger_than_the_text() {
+        let made = |fields: usize, request: Request| {
+            let document = document(true);
+            let merge = || {
+                let document = read("{ a }").unwrap().document;
+                Ok::<_, std::convert::Infallible>(Merged { document, fields })
+            };
+            let Ok(first) = document.merged(&request, merge);
+            let Ok(second) = document.merged(&request, merge);
+            Arc::ptr_eq(&first, &second)
+        };
+        assert!(made(3, Request::new("{ a }")));
+        assert!(!made(4, Request::new("{ a }")));
+        let variables = async_graphql::Variables::from_json(serde_json::json!({ "a": 1 }));
+        assert!(!made(3, Request::new("{ a }").variables(variables)));
     }
 
     #[test]

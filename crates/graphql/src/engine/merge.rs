@@ -35,6 +35,14 @@ const MOST: usize = 4 * SELECTIONS;
 /// The fields of a key, wherever they are selected.
 type Group<'a> = Vec<&'a Positioned<Field>>;
 
+/// What is run.
+#[derive(Debug)]
+pub(crate) struct Merged {
+    pub document: ExecutableDocument,
+    /// Fields in it.
+    pub fields: usize,
+}
+
 struct Merger<'a> {
     model: &'a Model,
     document: &'a ExecutableDocument,
@@ -51,7 +59,7 @@ pub(crate) fn merge<'a>(
     document: &'a ExecutableDocument,
     operation: &'a Positioned<OperationDefinition>,
     inputs: &'a Inputs<'a>,
-) -> Result<ExecutableDocument, Mistake> {
+) -> Result<Merged, Mistake> {
     let mut merger = Merger { model, document, inputs, made: 0 };
     let selection_set = match model.root(operation.node.ty) {
         Some(root) => merger.merged(&[&operation.node.selection_set], root)?,
@@ -64,7 +72,8 @@ pub(crate) fn merge<'a>(
         selection_set,
     };
     let operations = DocumentOperations::Single(Positioned::new(merged, operation.pos));
-    Ok(ExecutableDocument { operations, fragments: Default::default() })
+    let document = ExecutableDocument { operations, fragments: Default::default() };
+    Ok(Merged { document, fields: merger.made })
 }
 
 impl<'a> Merger<'a> {

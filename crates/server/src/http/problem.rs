@@ -14,7 +14,7 @@ use crate::identity::{IdentityError, reasons as of_accounts};
 #[derive(Debug)]
 pub(super) struct Problem {
     status: StatusCode,
-    told: Told,
+    told: Box<Told>,
     /// The transport's parameters do not fit, though they could be read.
     malformed: bool,
     media: Media,
@@ -83,7 +83,7 @@ impl Told {
 
 /// Travels with a refusal: its code for the figures, and what it says, for who reads another language.
 #[derive(Clone, Debug)]
-pub(super) struct Refused(Told);
+pub(super) struct Refused(Box<Told>);
 
 impl Refused {
     pub(super) fn code(&self) -> &'static str {
@@ -99,7 +99,7 @@ impl Refused {
 
 impl Problem {
     pub(super) fn new(status: StatusCode, told: impl Into<Told>) -> Self {
-        let told = told.into();
+        let told = Box::new(told.into());
         Self { status, told, malformed: false, media: Media::Json, header: None }
     }
 

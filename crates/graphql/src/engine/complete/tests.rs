@@ -9,7 +9,7 @@ fn completed(text: &str, data: serde_json::Value, errors: &[&str]) -> (String, u
     let read = read(text).unwrap();
     let operation = chosen(&read.document, None).unwrap();
     let inputs = Inputs::of(&MODEL, &operation.node, &Variables::default()).unwrap();
-    let merged = merge(&MODEL, &read.document, operation, &inputs).unwrap();
+    let merged = merge(&MODEL, &read.document, operation, &inputs).unwrap().document;
     let segment = |step: &str| match step.parse() {
         Ok(row) => PathSegment::Index(row),
         Err(_) => PathSegment::Field(step.to_owned()),

@@ -83,7 +83,7 @@ fn unfit(refused: &Refused) -> Problem {
     let field = refused.field.as_deref().unwrap_or_default();
     Problem::bad_request(Told::Sentence {
         code: refused.code,
-        field: refused.field.clone().map(Into::into),
+        field: refused.field.clone(),
         en: format!("The filter `{field}`: {}", refused.message),
         zh: format!("筛选条件`{field}`：{}", refused.message_zh),
     })
