@@ -54,7 +54,8 @@ fn documents() -> Vec<(&'static str, Value)> {
         (0..60).map(|n| format!("fragment F{n} on Viewer {{ ...F{0} ...F{0} }} ", n + 1)).collect();
     let overlapping: String = (0..1_500).map(|n| format!("viewer {{ id a{}: roles }} ", n % 50)).collect();
     let large = json!({ "areaPrefix": "4".repeat(200_000) });
-    vec![
+    let mut documents = more_documents();
+    documents.extend([
         ("nested brackets", query("{a".repeat(100_000))),
         ("nested lists", query(format!("{{ a(b: {}", "[".repeat(200_000)))),
         ("fragments that double", query(format!("{{ viewer {{ ...F0 }} }} {doubling} fragment F60 on Viewer {{ id }}"))),
@@ -81,5 +82,87 @@ fn documents() -> Vec<(&'static str, Value)> {
         ("introspection as far as it is allowed", query(
             "{ __schema { types { name description fields { name description args { name description } type { name } } } } }".into(),
         )),
+    ]);
+    documents
+}
+
+/// What the rules, the variables and the merging look at.
+fn more_documents() -> Vec<(&'static str, Value)> {
+    let query = |text: String| json!({ "query": text });
+    let many = |count: usize, one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<String>();
+    let filters: serde_json::Map<String, Value> =
+        (0..50).map(|n| (format!("v{n}"), json!({ "areaPrefix": "4".repeat(4_000) }))).collect();
+    let fragments = many(100, &|n| format!("fragment F{n} on Query {{ {} }} ", "viewer { id } ".repeat(20)));
+    vec![
+        (
+            "one key with other arguments",
+            query(format!(
+                "{{ {} }}",
+                many(800, &|n| format!("a: areas(first: {}) {{ totalCount }} ", n % 100 + 1))
+            )),
+        ),
+        (
+            "selections to be merged deep down",
+            query(format!(
+                "{{ {} }}",
+                "areas(first: 1) { nodes { parent { parent { id code } } } } ".repeat(450)
+            )),
+        ),
+        (
+            "an interface by its objects",
+            query(format!(
+                "{{ node(id: \"x\") {{ {} }} }}",
+                "... on Shift { id } ... on Team { id } id ".repeat(700)
+            )),
+        ),
+        ("many fragments", query(format!("{{ {} }} {fragments}", many(100, &|n| format!("...F{n} "))))),
+        (
+            "many operations",
+            json!({
+                "query": format!(
+                    "{} fragment F on Query {{ {} }}",
+                    many(100, &|n| format!("query Q{n} {{ ...F }} ")),
+                    "viewer { id } ".repeat(45),
+                ),
+                "operationName": "Q7",
+            }),
+        ),
+        (
+            "many variables",
+            json!({
+                "query": format!(
+                    "query({}) {{ {} }}",
+                    many(50, &|n| format!("$v{n}: ShiftFilter ")),
+                    many(50, &|n| format!("a{n}: shifts(first: 1, filter: $v{n}) {{ totalCount }} ")),
+                ),
+                "variables": filters,
+            }),
+        ),
+        ("a long string", query(format!("{{ area(code: \"{}\") {{ id }} }}", "4".repeat(250_000)))),
+        (
+            "unknown input fields",
+            query(format!(
+                "{{ shifts(first: 1, filter: {{ {} }}) {{ totalCount }} }}",
+                many(3_000, &|n| format!("a{n}: 1 "))
+            )),
+        ),
+        (
+            "unknown arguments",
+            query(format!("{{ areas({}) {{ totalCount }} }}", many(3_000, &|n| format!("a{n}: 1 ")))),
+        ),
+        (
+            "a long list of wrong values",
+            json!({
+                "query": "mutation($i: FormTeamInput!) { formTeam(input: $i) { revision } }",
+                "variables": { "i": { "members": vec![7.5; 40_000] } },
+            }),
+        ),
+        (
+            "many errors",
+            query(format!(
+                "{{ organisations(first: 100) {{ nodes {{ {} }} }} }}",
+                many(16, &|n| format!("a{n}: teams(first: 0) {{ pageInfo {{ hasNextPage }} }} "))
+            )),
+        ),
     ]
 }
