@@ -55,6 +55,7 @@ fn documents() -> Vec<(&'static str, Value)> {
     let overlapping: String = (0..1_500).map(|n| format!("viewer {{ id a{}: roles }} ", n % 50)).collect();
     let large = json!({ "areaPrefix": "4".repeat(200_000) });
     let mut documents = more_documents();
+    documents.extend(wrong_documents());
     documents.extend([
         ("nested brackets", query("{a".repeat(100_000))),
         ("nested lists", query(format!("{{ a(b: {}", "[".repeat(200_000)))),
@@ -138,6 +139,14 @@ fn more_documents() -> Vec<(&'static str, Value)> {
                 "variables": filters,
             }),
         ),
+    ]
+}
+
+/// Mistakes in many places.
+fn wrong_documents() -> Vec<(&'static str, Value)> {
+    let query = |text: String| json!({ "query": text });
+    let many = |count: usize, one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<String>();
+    vec![
         ("a long string", query(format!("{{ area(code: \"{}\") {{ id }} }}", "4".repeat(250_000)))),
         (
             "unknown input fields",
