@@ -99,7 +99,7 @@ fn more_documents() -> Vec<(&'static str, Value)> {
             "one key with other arguments",
             query(format!(
                 "{{ {} }}",
-                many(800, &|n| format!("a: areas(first: {}) {{ totalCount }} ", n % 100 + 1))
+                many(800, &|n| format!("areas(first: {}) {{ totalCount }} ", n % 100 + 1))
             )),
         ),
         (
