@@ -3,6 +3,7 @@
 //! What the library's document has no room for (two operations of one name, a field of an input twice) is a finding.
 //! Absent on purpose: every other rule; they are in [`super::rules`].
 
+mod descriptions;
 mod values;
 
 use std::collections::{HashMap, hash_map::Entry};
@@ -38,7 +39,8 @@ pub(crate) struct Read {
 /// A text that is no document.
 pub(crate) fn read(text: &str) -> Result<Read, Refusal> {
     let places = Places::of(text);
-    let tree = Parser::new(text).parse();
+    let plain = descriptions::without(text);
+    let tree = Parser::new(&plain).parse();
     if let Some(first) = tree.errors().min_by_key(|error| error.index()) {
         return Err(syntax(first.message()).at(places.at(first.index())));
     }
