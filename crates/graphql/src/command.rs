@@ -12,11 +12,15 @@ use async_graphql::{
     Context, InputObjectType, InputType, ServerResult, Value,
     registry::{MetaField, MetaType, Registry},
 };
-use domain::{Language, area, contract, incident, organisation, patrol_plan, patrol_run, person, shift};
+use domain::{
+    Language, access::PersonalSubject, area, contract, incident, organisation, patrol_plan, patrol_run,
+    person, shift,
+};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tracing::{Instrument as _, Span};
 
 use crate::{
+    blame,
     context::{language, signed_in},
     error::{reason, refused, sentence},
     input::{CommandInput, described},
@@ -36,7 +40,7 @@ pub(crate) const INPUT: &str = "input";
 const NULL: &str = "Null: nothing is known of its outcome, and the errors of the answer say why.";
 
 type Resolve = for<'a, 'b> fn(&'a Context<'b>) -> BoxFuture<'a, ServerResult<Option<Value>>>;
-type Unfit = fn(Value) -> Option<String>;
+type Unfit = fn(Value) -> Option<Misfit>;
 type Prepare = fn(Value) -> Result<Prepared, CommandError>;
 
 /// One command.
@@ -142,7 +146,7 @@ where
             let ids = Ids::of(&input);
             Ok(Prepared::new(parse::<T>(input)?, ids))
         },
-        unfit: unread::<CommandInput<T>>,
+        unfit: unread_command::<T>,
     }
 }
 
@@ -154,14 +158,43 @@ fn unread<T: InputType>(input: Value) -> Option<String> {
 
 /// What is wrong with the input of a mutation, beside its shape. It is asked before any mutation of a document is run.
 pub(crate) fn unfit(mutation: &str, input: Value) -> Option<Misfit> {
-    let said = match mutation {
-        "reveal" => unread::<RevealInput>(input),
-        "revealList" => unread::<RevealListInput>(input),
-        "revealByPhone" => unread::<RevealByPhoneInput>(input),
+    let misfit = match mutation {
+        "reveal" => unread_reveal::<RevealInput>(input),
+        "revealList" => unread_reveal::<RevealListInput>(input),
+        "revealByPhone" => unread_reveal::<RevealByPhoneInput>(input),
         _ => (named(mutation)?.unfit)(input),
-    }?;
-    let told = |language| misfit::of_library(&said, language);
-    Some(Misfit { field: INPUT.to_owned(), en: told(Language::En), zh: told(Language::ZhCn) })
+    };
+    misfit.map(|misfit| match misfit.field.is_empty() {
+        true => Misfit { field: INPUT.to_owned(), ..misfit },
+        false => misfit,
+    })
+}
+
+fn unread_command<T: InputObjectType>(input: Value) -> Option<Misfit> {
+    let unread = unread::<CommandInput<T>>;
+    let said = unread(input.clone())?;
+    let field = blame::field(&INPUTS, &CommandInput::<T>::type_name(), &input, &said, unread);
+    Some(misread(field, &said))
+}
+
+fn unread_reveal<T: InputType>(input: Value) -> Option<Misfit> {
+    let said = unread::<T>(input.clone())?;
+    let Value::Object(given) = input else { return Some(misread(None, &said)) };
+    let is_none = |id: &Value| !matches!(id, Value::String(id) if id.parse::<PersonalSubject>().is_ok());
+    let field = match (given.get("id"), given.get("ids")) {
+        (Some(id), _) if is_none(id) => "id".to_owned(),
+        (_, Some(Value::List(ids))) if ids.iter().any(is_none) => {
+            format!("ids.{}", ids.iter().position(is_none).unwrap_or_default())
+        }
+        _ => "commandId".to_owned(),
+    };
+    Some(misread(Some(field), &said))
+}
+
+/// What the library said of an input, for its sender.
+fn misread(field: Option<String>, said: &str) -> Misfit {
+    let told = |language| misfit::of_library(said, language);
+    Misfit { field: field.unwrap_or_default(), en: told(Language::En), zh: told(Language::ZhCn) }
 }
 
 fn lower_camel(name: &str) -> String {
@@ -253,10 +286,8 @@ where
 
 fn parse<T: InputObjectType>(input: Value) -> Result<CommandInput<T>, CommandError> {
     shape::check(&INPUTS, &CommandInput::<T>::type_name(), &input, "").map_err(CommandError::Misfit)?;
-    CommandInput::<T>::parse(Some(input)).map_err(|error| {
-        let message = error.into_server_error(async_graphql::Pos::default()).message;
-        CommandError::BadInput(without_value(&message))
-    })
+    let unread = || unread_command::<T>(input.clone()).unwrap_or_else(|| misread(None, ""));
+    CommandInput::<T>::parse(Some(input.clone())).map_err(|_| CommandError::Misfit(unread()))
 }
 
 /// The engine quotes a value of another type than it expected. It may be personal: sentences go where inputs do not.

@@ -15,12 +15,13 @@ use async_graphql::{
     InputObjectType, InputType, Value,
     registry::{MetaInputValue, MetaType, MetaTypeName, Registry},
 };
-use domain::When;
+use domain::{Language, When};
 use uuid::Uuid;
 use views::{Calendar, Row, Scope, ViewsError, query::Snapshot};
 
 use crate::{
-    command::{Refused, without_value},
+    command::Refused,
+    misfit,
     page::{Filter, Order},
 };
 
@@ -248,8 +249,8 @@ pub fn read_filter<F: InputObjectType + Default>(given: &[(String, String)]) -> 
             let alone = Value::Object([(key.clone(), value.clone())].into_iter().collect());
             F::parse(Some(alone)).map_err(|error| {
                 let message = error.into_server_error(async_graphql::Pos::default()).message;
-                let message = without_value(&message);
-                unfit(name, message.clone(), format!("筛选条件的值不正确：{message}"))
+                let said = |language| misfit::of_library(&message, language);
+                unfit(name, said(Language::En), said(Language::ZhCn))
             })?;
             if object.insert(key, value).is_some() {
                 return Err(unfit(name, "This filter is given twice.", "此筛选条件重复。"));
@@ -344,6 +345,10 @@ mod tests {
             assert_eq!(read(&[(name, text)]), Err(format!("bad_filter {name}")), "{text}");
         }
         assert_eq!(read(&[("open", "true"), ("open", "true")]), Err("bad_filter open".into()));
+        let given = [("from".to_owned(), "yesterday".to_owned())];
+        let refused = read_filter::<IncidentFilter>(&given).unwrap_err();
+        assert_eq!(refused.message_zh, "输入的值无效。时间格式为2026-08-01T08:00:00+08:00。");
+        assert!(!refused.message.contains("IncidentFilter"), "{}", refused.message);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod access;
 mod area;
+mod blame;
 mod board;
 mod command;
 mod context;

@@ -16,7 +16,11 @@ pub(crate) fn sentence(place: &str, wanted: &str, language: Language) -> String 
 
 /// What is said of a value that the library could not read: its own sentence without the value, or one in Chinese.
 pub(crate) fn of_library(message: &str, language: Language) -> String {
-    let said = without_value(message);
+    let mut said = without_value(message);
+    // Names of types that hold the field are of no use to who sees the field alone.
+    if let Some(end) = said.find(" (occurred while parsing") {
+        said.truncate(end);
+    }
     if language == Language::En {
         return said;
     }
@@ -69,7 +73,10 @@ mod tests {
     fn what_the_library_says_gets_a_sentence_in_chinese() {
         let id = "Failed to parse \"ID\": this is not an id of the form `team-<uuid>` (occurred while parsing \"X\")";
         assert_eq!(of_library(id, Language::ZhCn), "ID 无效，格式应为“team-<uuid>”。");
-        assert_eq!(of_library(id, Language::En), id);
+        assert_eq!(
+            of_library(id, Language::En),
+            "Failed to parse \"ID\": this is not an id of the form `team-<uuid>`"
+        );
         let day = "Failed to parse \"Date\": a date is written as 2026-08-01";
         assert_eq!(of_library(day, Language::ZhCn), "输入的值无效。日期格式为2026-08-01。");
         let other = "Expected input type \"X\", found \"13800000000\".";

@@ -49,6 +49,11 @@ impl<'a> Path<'a> {
         done
     }
 
+    /// What the fields of this place stand in; nothing for the input of a command.
+    fn owner(&self) -> String {
+        if self.steps.is_empty() && self.root == "input" { String::new() } else { self.field() }
+    }
+
     /// `fixedItems.0.amount`: the input of a command is where its fields are, and no part of their names.
     pub fn field(&self) -> String {
         let mut text = String::new();
@@ -226,7 +231,7 @@ impl<'a> Inputs<'a> {
         let mut taken = IndexMap::with_capacity(given.len());
         for (field, value) in given {
             let Some(known) = input.fields.get(field) else {
-                return Err(shape::unknown(name, &path.field(), field));
+                return Err(shape::unknown(name, &path.owner(), field));
             };
             let value = path.within(field, |path| self.take(&known.ty, value, written, path))?;
             if let Some(value) = value {

@@ -23,7 +23,9 @@ pub(crate) fn no_operation(name: Option<&str>, language: Language) -> ServerErro
         (None, Language::En) => "Operation name required in request.".to_owned(),
         (None, Language::ZhCn) => "文档中有多个操作，请指定操作名称。".to_owned(),
     };
-    ServerError::new(message, None)
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", "bad_query");
+    error
 }
 
 pub(crate) fn with_codes(mut response: Response, language: Language) -> Response {

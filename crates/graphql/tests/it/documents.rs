@@ -61,7 +61,10 @@ async fn nothing_is_recorded_of_a_document_with_a_wrong_input() {
         (json!({ "commandId": TWO, "shift": shift, "x": 1 }), "i.x"),
         (json!({ "commandId": TWO, "shift": shift, "expectedRevision": "1" }), "i.expectedRevision"),
         (json!({ "commandId": TWO, "shift": shift, "occurredAt": "now" }), "i.occurredAt"),
-        (json!({ "commandId": "x", "shift": shift }), "input"),
+        (json!({ "commandId": "x", "shift": shift }), "commandId"),
+        (json!({ "commandId": TWO, "shift": "x" }), "shift"),
+        // The first of two.
+        (json!({ "shift": "x", "commandId": "y" }), "commandId"),
         (Value::Null, "i"),
     ] {
         let request = Request::new(query.as_str()).variables(Variables::from_json(json!({ "i": input })));
@@ -70,6 +73,22 @@ async fn nothing_is_recorded_of_a_document_with_a_wrong_input() {
         assert_eq!(codes(&answer), ["bad_user_input"], "{input}");
         let extensions = serde_json::to_value(&answer.errors[0].extensions).unwrap();
         assert_eq!(extensions["field"], field, "{input}");
+    }
+    for (name, input, field) in [
+        ("reveal", format!("commandId: \"{TWO}\", id: \"{TWO}\""), "id"),
+        ("reveal", format!("commandId: \"x\", id: \"person-{TWO}\""), "commandId"),
+        ("revealList", format!("commandId: \"{TWO}\", ids: [\"person-{TWO}\", \"shift-{TWO}\"]"), "ids.1"),
+    ] {
+        let query = format!(
+            "mutation {{ {name}(input: {{ {input}, purpose: DUTY, reason: \"x\" }}) {{ position }} }}"
+        );
+        let answer = world.ask(Some(chief()), query).await;
+        let extensions = serde_json::to_value(&answer.errors[0].extensions).unwrap();
+        assert_eq!(
+            (&extensions["code"], &extensions["field"]),
+            (&json!("bad_user_input"), &json!(field)),
+            "{input}"
+        );
     }
     assert_eq!(revision(&world).await, before);
     let done = world.data(chief(), format!("mutation {{ {first} }}")).await;

@@ -25,8 +25,6 @@ pub(super) use state::MOST_CLEARED;
 
 use super::{Identity, IdentityError, Result, store};
 
-/// Accounts told in one round.
-const AT_ONCE: i64 = 100;
 /// How long a change waits until the other nodes can know of it; then it goes on, and they learn it later.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -51,16 +49,16 @@ impl Identity {
         self.inner.wake.notified().await;
     }
 
-    /// The accounts that the other nodes do not know as they are here, those waiting longest first.
+    /// The accounts that the other nodes do not know as they are here, those waiting longest first. All of them: what can
+    /// not be told, however many, keeps no other waiting.
     ///
     /// # Errors
     /// The store fails.
     pub(crate) async fn untold(&self) -> Result<Vec<Uuid>> {
         self.with_store(|store| {
             store.read(|conn| {
-                let mut statement =
-                    conn.prepare_cached("SELECT account FROM untold ORDER BY since LIMIT ?1")?;
-                let rows = statement.query_map([AT_ONCE], |row| row.get::<_, Vec<u8>>(0))?;
+                let mut statement = conn.prepare_cached("SELECT account FROM untold ORDER BY since")?;
+                let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
                 rows.map(|row| store::id(&row?)).collect()
             })
         })
