@@ -101,6 +101,8 @@ struct Ready {
     /// What is run.
     merged: Arc<ExecutableDocument>,
     language: Language,
+    /// The schema is not for who asks.
+    closed: bool,
 }
 
 impl Inside {
@@ -130,10 +132,11 @@ impl Inside {
         request.variables = Variables::default();
         request.operation_name = None;
         request.set_parsed_query(merged.as_ref().clone());
-        if !known && !self.open_introspection {
+        let closed = !known && !self.open_introspection;
+        if closed {
             request = request.disable_introspection();
         }
-        Ok(Ready { request, merged, language })
+        Ok(Ready { request, merged, language, closed })
     }
 
     fn merged(&self, request: &Request, document: &Document) -> Result<Merged, Vec<Mistake>> {
@@ -144,8 +147,16 @@ impl Inside {
     }
 
     /// An answer of the library as it is told.
-    fn told(&self, mut answer: Response, merged: &ExecutableDocument, language: Language) -> Response {
+    fn told(
+        &self,
+        mut answer: Response,
+        merged: &ExecutableDocument,
+        (language, closed): (Language, bool),
+    ) -> Response {
         if let Some(operation) = weight::chosen(merged, None) {
+            if closed {
+                answer.errors.extend(manners::schema_is_closed(&operation.node, language));
+            }
             complete::complete(&mut answer, &self.model, &operation.node);
         }
         manners::with_codes(answer, language)
@@ -249,13 +260,13 @@ impl Engine {
     }
 
     fn run(&self, request: Request) -> BoxFuture<'static, Response> {
-        let Ready { request, merged, language } = match self.ready(request) {
+        let Ready { request, merged, language, closed } = match self.ready(request) {
             Ok(ready) => ready,
             Err(refused) => return std::future::ready(*refused).boxed(),
         };
         let inside = Arc::clone(&self.0);
         let answer = self.0.schema.execute(request);
-        answer.map(move |answer| inside.told(answer, &merged, language)).boxed()
+        answer.map(move |answer| inside.told(answer, &merged, (language, closed))).boxed()
     }
 
     /// The answers to a subscription; one answer to anything else. Dropping the stream ends it.
@@ -264,13 +275,13 @@ impl Engine {
     }
 
     fn stream(&self, request: Request) -> BoxStream<'static, Response> {
-        let Ready { request, merged, language } = match self.ready(request) {
+        let Ready { request, merged, language, closed } = match self.ready(request) {
             Ok(ready) => ready,
             Err(refused) => return stream::once(std::future::ready(*refused)).boxed(),
         };
         let inside = Arc::clone(&self.0);
         let answers = self.0.schema.execute_stream(request);
-        answers.map(move |answer| inside.told(answer, &merged, language)).boxed()
+        answers.map(move |answer| inside.told(answer, &merged, (language, closed))).boxed()
     }
 
     fn ready(&self, mut request: Request) -> Result<Ready, Box<Response>> {

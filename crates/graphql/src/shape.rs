@@ -90,8 +90,9 @@ pub(crate) fn missing(path: &str) -> Misfit {
 }
 
 pub(crate) fn unknown(ty: &str, path: &str, name: &str) -> Misfit {
-    // The name is the sender's: as much of it as helps.
-    let name: String = name.chars().take(80).collect();
+    // The name is the sender's: as much of it as helps, and nothing that is none.
+    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let name = if is_name(name) { name.get(..name.len().min(80)).unwrap_or_default() } else { "…" };
     let (en, zh) = (format!("{ty} has no field `{name}`."), format!("{ty}没有字段“{name}”。"));
     Misfit { field: within(path, name), en, zh }
 }

@@ -25,9 +25,9 @@ pub(crate) const SELECTIONS: usize = 10_000;
 pub(crate) const DEFINITIONS: usize = 100;
 /// Most variables of an operation.
 pub(crate) const VARIABLES: usize = 100;
-/// Most that the values of the variables may come to, once they stand wherever they are used, in nodes of JSON and
-/// 64-byte pieces of text.
-pub(crate) const VALUES: usize = 100_000;
+/// Most that values may come to, once they stand wherever they are used, in nodes of JSON and 64-byte pieces of text. The
+/// longest body has some 4,000 such pieces.
+pub(crate) const VALUES: usize = 20_000;
 
 macro_rules! reasons {
     ($($name:ident = $code:literal, $en:literal, $zh:literal;)*) => {
@@ -45,7 +45,7 @@ reasons! {
     TOO_MANY_FRAGMENTS = "too_many_fragments", "A document has at most {limit} fragments.", "查询文档最多{limit}个片段。";
     TOO_MANY_OPERATIONS = "too_many_operations_in_document", "A document has at most {limit} operations.", "查询文档最多{limit}个操作。";
     TOO_MANY_VARIABLES = "too_many_variables", "An operation has at most {limit} variables.", "每个操作最多{limit}个变量。";
-    VARIABLES_TOO_LARGE = "variables_too_large", "The values of the variables are too large for the places where they are used.", "变量的值过大。";
+    VARIABLES_TOO_LARGE = "variables_too_large", "The values are too large for the places where they are used.", "参数或变量的值过大。";
     FRAGMENT_CYCLE = "fragment_cycle", "The fragment `{name}` contains itself.", "片段“{name}”引用了自身。";
     TOO_MANY_SELECTIONS = "too_many_selections", "A document selects at most {limit} fields, each fragment counted wherever it is spread.", "查询文档最多选择{limit}个字段（片段按展开后计算）。";
     TOO_MANY_ALIASES = "too_many_aliases", "An operation has at most {limit} aliases, each fragment counted wherever it is spread.", "每个操作最多{limit}个别名（片段按展开后计算）。";

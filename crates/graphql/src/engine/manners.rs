@@ -1,10 +1,13 @@
 //! The errors that the library makes itself get a code, a sentence without the value, and a bound on their number.
 
-use async_graphql::{Response, ServerError, Value};
+use async_graphql::{
+    PathSegment, Positioned, Response, ServerError, Value,
+    parser::types::{OperationDefinition, Selection},
+};
 use domain::Language;
 
 use super::rules::MOST;
-use crate::misfit;
+use crate::{error::reason, misfit};
 
 /// Most errors of fields in one answer; one more says how many are left out.
 const MOST_OF_FIELDS: usize = 100;
@@ -26,6 +29,21 @@ pub(crate) fn no_operation(name: Option<&str>, language: Language) -> ServerErro
     let mut error = ServerError::new(message, None);
     error.extensions.get_or_insert_default().set("code", "bad_query");
     error
+}
+
+/// What is told of the schema to who may not see it. The library answers null, which `__schema` never is.
+pub(crate) fn schema_is_closed(operation: &OperationDefinition, language: Language) -> Vec<ServerError> {
+    let of = |item: &Positioned<Selection>| {
+        let Selection::Field(field) = &item.node else { return None };
+        if field.node.name.node != "__schema" {
+            return None;
+        }
+        let mut error = ServerError::new(reason::UNAUTHENTICATED.sentence(language), Some(item.pos));
+        error.path = vec![PathSegment::Field(field.node.response_key().node.to_string())];
+        error.extensions.get_or_insert_default().set("code", reason::UNAUTHENTICATED.code);
+        Some(error)
+    };
+    operation.selection_set.node.items.iter().filter_map(of).collect()
 }
 
 pub(crate) fn with_codes(mut response: Response, language: Language) -> Response {
@@ -63,8 +81,6 @@ fn bound(response: &mut Response, language: Language) {
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::PathSegment;
-
     use super::*;
 
     #[test]

@@ -110,6 +110,10 @@ impl<'a> Merger<'a> {
         let mut next = sets.to_vec();
         while let Some(set) = next.pop() {
             for selection in &set.node.items {
+                // First of all: a fragment that is skipped here may be taken where it is spread again.
+                if !self.is_taken(&selection.node)? {
+                    continue;
+                }
                 let (on, within) = match &selection.node {
                     Selection::Field(_) => continue,
                     Selection::InlineFragment(fragment) => {
@@ -127,9 +131,6 @@ impl<'a> Merger<'a> {
                         (Some(&fragment.node.type_condition.node.on.node), &fragment.node.selection_set)
                     }
                 };
-                if !self.is_taken(&selection.node)? {
-                    continue;
-                }
                 if on.is_some_and(|on| !self.is_all(on, of)) {
                     return Ok(false);
                 }

@@ -53,9 +53,11 @@ pub(crate) fn read(text: &str) -> Result<Read, Refusal> {
     }
 }
 
-/// What the parser says, which may be about any letter.
+/// What the parser says, without the piece of the text that it repeats: that may be a value.
 fn syntax(message: &str) -> Refusal {
-    Refusal::new(&SYNTAX).with("what", message.trim_end_matches('.'))
+    let said = message.split(", got ").next().unwrap_or_default();
+    let said = said.split('"').next().unwrap_or_default();
+    Refusal::new(&SYNTAX).with("what", said.trim_end_matches([' ', '.', ':', '`']))
 }
 
 struct Reader<'a> {

@@ -19,6 +19,7 @@ use async_graphql_value::Value as InputValue;
 
 use super::{
     limits::{COMPLEXITY, INTROSPECTION, Over, VALUES},
+    model::Scalar,
     table::Table,
 };
 use crate::page::MOST;
@@ -98,9 +99,12 @@ struct Scale<'a> {
     private: bool,
 }
 
-/// Counts what the variables come to: validation and execution copy a value to each place where it is used.
+/// Counts what values come to: what is executed has a value at each place where it is used, of a fragment as often as that
+/// is spread.
 struct Values<'a> {
     given: &'a Variables,
+    /// The defaults of what is not given.
+    defaults: HashMap<&'a str, &'a Value>,
     /// Nodes of each variable, found out once.
     sizes: HashMap<&'a str, usize>,
     sum: usize,
@@ -134,10 +138,8 @@ pub(crate) fn weigh(
         OperationType::Mutation => table.mutation,
         OperationType::Subscription => table.subscription,
     };
-    if !variables.is_empty() {
-        Values::new(variables).document(document)?;
-    }
-    let values = Values::new(variables);
+    Values::new(variables, operation).document(document)?;
+    let values = Values::new(variables, operation);
     let mut scale = Scale { document, operation, variables, table, introspection: 0, values, private: false };
     let weight = scale.set(&operation.selection_set, root, None)?;
     if weight > COMPLEXITY {
@@ -211,24 +213,29 @@ impl<'a> Scale<'a> {
         Ok(once.saturating_mul(times).saturating_add(1 + extra))
     }
 
-    /// Rows that a page is asked for; what is no number from 1 to the most is refused when it is executed.
+    /// Rows that a page is asked for: the number that the execution will read, so that nothing is weighed as less. What is no
+    /// number from 1 to the most is refused then.
     fn first(&self, field: &Field) -> u64 {
         let given = field.get_argument("first").map(|value| &value.node);
         let number = match given {
-            Some(InputValue::Number(number)) => number.as_i64(),
-            Some(InputValue::Variable(name)) => self.variable(name).and_then(|value| match value {
-                Value::Number(number) => number.as_i64(),
-                _ => None,
-            }),
+            Some(InputValue::Number(number)) => Scalar::Int.take(&Value::Number(number.clone()), true),
+            Some(InputValue::Variable(name)) => match self.variables.get(name) {
+                Some(given) => Scalar::Int.take(given, false),
+                None => self.default_of(name).and_then(|default| Scalar::Int.take(default, true)),
+            },
+            _ => None,
+        };
+        let number = match number {
+            Some(Value::Number(number)) => number.as_i64(),
             _ => None,
         };
         number.map_or(1, |number| number.clamp(1, i64::from(MOST)).unsigned_abs())
     }
 
-    fn variable(&self, name: &Name) -> Option<&Value> {
+    fn default_of(&self, name: &Name) -> Option<&Value> {
         let mut definitions = self.operation.variable_definitions.iter();
         let definition = definitions.find(|definition| definition.node.name.node == *name)?;
-        self.variables.get(name).or_else(|| definition.node.default_value())
+        definition.node.default_value()
     }
 
     /// Weight of the schema's own fields.
@@ -265,8 +272,11 @@ impl<'a> Scale<'a> {
 }
 
 impl<'a> Values<'a> {
-    fn new(given: &'a Variables) -> Self {
-        Self { given, sizes: HashMap::new(), sum: 0 }
+    fn new(given: &'a Variables, operation: &'a OperationDefinition) -> Self {
+        let definitions = operation.variable_definitions.iter().map(|definition| &definition.node);
+        let defaults = definitions
+            .filter_map(|definition| Some((definition.name.node.as_str(), definition.default_value()?)));
+        Self { given, defaults: defaults.collect(), sizes: HashMap::new(), sum: 0 }
     }
 
     /// Every place of a document once, of the operations that are not asked for and of fragments that are spread nowhere
@@ -314,15 +324,27 @@ impl<'a> Values<'a> {
     fn used(&mut self, value: &'a InputValue) -> Result<(), Over> {
         match value {
             InputValue::Variable(name) => {
-                let given = self.given;
-                let size = *self.sizes.entry(name).or_insert_with(|| given.get(name).map_or(0, size));
-                self.sum = self.sum.saturating_add(size);
-                if self.sum > VALUES { Err(Over::Values) } else { Ok(()) }
+                let (given, defaults) = (self.given, &self.defaults);
+                let value = || given.get(name).or_else(|| defaults.get(name.as_str()).copied());
+                let size = *self.sizes.entry(name).or_insert_with(|| value().map_or(0, size));
+                self.add(size)
             }
-            InputValue::List(items) => items.iter().try_for_each(|item| self.used(item)),
-            InputValue::Object(fields) => fields.values().try_for_each(|field| self.used(field)),
-            _ => Ok(()),
+            InputValue::List(items) => {
+                self.add(1)?;
+                items.iter().try_for_each(|item| self.used(item))
+            }
+            InputValue::Object(fields) => {
+                self.add(1)?;
+                fields.values().try_for_each(|field| self.used(field))
+            }
+            InputValue::String(text) => self.add(pieces(text)),
+            _ => self.add(1),
         }
+    }
+
+    fn add(&mut self, size: usize) -> Result<(), Over> {
+        self.sum = self.sum.saturating_add(size);
+        if self.sum > VALUES { Err(Over::Values) } else { Ok(()) }
     }
 }
 
@@ -340,7 +362,11 @@ fn size(value: &Value) -> usize {
     match value {
         Value::List(items) => items.iter().map(size).sum::<usize>() + 1,
         Value::Object(fields) => fields.values().map(size).sum::<usize>() + 1,
-        Value::String(text) => text.len() / 64 + 1,
+        Value::String(text) => pieces(text),
         _ => 1,
     }
+}
+
+fn pieces(text: &str) -> usize {
+    text.len() / 64 + 1
 }

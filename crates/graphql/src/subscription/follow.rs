@@ -83,6 +83,29 @@ impl fmt::Debug for Toll {
     }
 }
 
+/// What is being read. Whoever hangs up meanwhile owes what it costs at the most: otherwise to hang up in time and to come
+/// again would be to read for nothing.
+struct Unpaid {
+    toll: Option<Toll>,
+    most: u64,
+}
+
+impl Unpaid {
+    async fn pay(mut self, cost: u64) {
+        if let Some(toll) = self.toll.take() {
+            toll.pay(cost).await;
+        }
+    }
+}
+
+impl Drop for Unpaid {
+    fn drop(&mut self) {
+        if let Some(toll) = &self.toll {
+            let _ = (toll.owe)(self.most);
+        }
+    }
+}
+
 /// Where a subscription stands: the position of the item that its stream has given last, whether the item shows it or
 /// not. Request data; the transport keeps a clone.
 #[derive(Clone, Debug, Default)]
@@ -185,11 +208,9 @@ impl Follower {
         Some(Arc::clone(&toll.turn).lock_owned().await)
     }
 
-    /// Pays for what has been read before anything else is.
-    async fn pay(&self, cost: usize) {
-        if let Some(toll) = &self.toll {
-            toll.pay(u64::try_from(cost).unwrap_or(u64::MAX)).await;
-        }
+    /// Something is read that costs this much at the most.
+    fn reads(&self, most: u64) -> Unpaid {
+        Unpaid { toll: self.toll.clone(), most }
     }
 
     /// Whether not too many rows of a table have changed to be told one by one.
@@ -201,11 +222,12 @@ impl Follower {
         }
         let _turn = self.turn().await;
         let most = self.most.saturating_add(1);
+        let unpaid = self.reads(u64::from(most / COUNTED) + 1);
         let counted = views.read(move |snapshot| snapshot.count_changed::<R>(after, most)).await?;
         let few = counted < most;
         // What is few is looked at as well.
         let looked_at = if few { counted / LOOKED_AT } else { 0 };
-        self.pay((counted / COUNTED + looked_at) as usize).await;
+        unpaid.pay((counted / COUNTED + looked_at).into()).await;
         Ok(few)
     }
 }
@@ -297,6 +319,7 @@ impl<R: Followed, K: Fn(&R) -> bool> Rows<R, K> {
     async fn read(&mut self, until: u64) -> Result<()> {
         let _turn = self.follower.turn().await;
         let (scope, range) = (self.follower.viewer.scope.clone(), (self.follower.at, until));
+        let unpaid = self.follower.reads(PAGE as u64);
         let read = self.follower.app.views().read(move |views| views.changed::<R>(&scope, range, PAGE));
         let page = read.await.map_err(|cause| self.follower.fail(cause))?;
         let whole = page.len() == PAGE;
@@ -311,7 +334,7 @@ impl<R: Followed, K: Fn(&R) -> bool> Rows<R, K> {
         self.listen_or_read(until);
         // Who gets the others is charged for each.
         let passed_over = read.saturating_sub(self.waiting.len() - waiting);
-        self.follower.pay(passed_over).await;
+        unpaid.pay(u64::try_from(passed_over).unwrap_or(u64::MAX)).await;
         Ok(())
     }
 

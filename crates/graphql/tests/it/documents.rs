@@ -209,3 +209,80 @@ async fn a_null_for_a_variable_with_a_default_is_refused() {
     let answer = world.ask(Some(chief()), query).await;
     assert_eq!(answer.data.into_json().unwrap(), json!({}));
 }
+
+/// What is skipped where it is spread first may be taken where it is spread again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fragment_that_is_skipped_once_hides_nothing() {
+    let world = World::new().await;
+    let shift = global("shift", SHIFT);
+    for spreads in
+        ["...F @skip(if: true) ...F", "...F ...F @skip(if: true)", "...F @include(if: false) ... { ...F }"]
+    {
+        let query = format!("{{ node(id: \"{shift}\") {{ {spreads} }} }} fragment F on Shift {{ phase }}");
+        assert_eq!(world.data(chief(), query).await["node"], json!({ "phase": "SCHEDULED" }), "{spreads}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_weighs_what_is_executed_however_its_size_is_written() {
+    let world = World::new().await;
+    let weight = |query: &str, variables: Value| {
+        let mut request = Request::new(query).variables(Variables::from_json(variables));
+        world.schema.weigh(&mut request).unwrap().cost
+    };
+    let query = "query($n: Int!) { shifts(first: $n) { nodes { id } } }";
+    let hundred = weight(query, json!({ "n": 100 }));
+    assert!(hundred > 100);
+    assert_eq!(weight(query, json!({ "n": 100.0 })), hundred);
+    assert_eq!(weight(query, json!({ "n": 1e2 })), hundred);
+    assert_eq!(weight("query($n: Int = 100) { shifts(first: $n) { nodes { id } } }", json!({})), hundred);
+    assert!(weight(query, json!({ "n": 3.0 })) < 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_are_bounded_wherever_they_stand_in_the_end() {
+    let world = World::new().await;
+    let long = "x".repeat(200_000);
+    let many = "$a ".repeat(4_000);
+    let list = format!("commandId: \"x\", reason: \"x\", purpose: DUTY, ids: [{many}]");
+    for query in [
+        // A default, where nothing is given.
+        format!("mutation($a: ID! = \"{long}\") {{ revealList(input: {{ {list} }}) {{ position }} }}"),
+        // A literal in a fragment, as often as that is spread.
+        format!(
+            "{{ {} }} fragment F on Organisation {{ teams(first: 1, after: \"{long}\") {{ totalCount }} }}",
+            (0..50)
+                .map(|n| format!("a{n}: station(id: \"x\") {{ ...S }} "))
+                .collect::<String>()
+                .replace("...S", "organisation { ...F }")
+        ),
+    ] {
+        assert_eq!(world.codes(None, query.as_str()).await, ["variables_too_large"], "{query:.60}");
+    }
+    let given =
+        Request::new(format!("mutation($a: ID!) {{ revealList(input: {{ {list} }}) {{ position }} }}"));
+    let given = given.variables(Variables::from_json(json!({ "a": long })));
+    assert_eq!(world.codes(None, given).await, ["variables_too_large"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_refusal_repeats_a_value() {
+    let world = World::new().await;
+    for query in [
+        "mutation { revealByPhone(input: { phone \"13812345678\" }) { position } }",
+        "mutation { revealByPhone(input: { phone: 13812345678 \"张三\" }) { position } }",
+        "{ viewer { id } \"13812345678\"",
+        "{ viewer { id ~张三 } }",
+        "{ viewer { id(a: \"张三\\q\") } }",
+        "{ area(code: 张三) { name } }",
+    ] {
+        let answer = world.ask(Some(chief()), query).await;
+        assert_eq!(codes(&answer), ["bad_query"], "{query}");
+        let said = &answer.errors[0].message;
+        assert!(!said.contains("138") && !said.contains('张'), "{query}: {said}");
+    }
+    let request = Request::new("query($f: ShiftFilter) { shifts(first: 1, filter: $f) { totalCount } }");
+    let request = request.variables(Variables::from_json(json!({ "f": { "13812345678 张三": 1 } })));
+    let answer = world.ask(Some(chief()), request).await;
+    assert!(!format!("{:?}", answer.errors).contains("138"), "{:?}", answer.errors);
+}

@@ -20,6 +20,7 @@ async fn an_anonymous_asker_gets_nothing() {
     }
     let types = world.ask(None, "{ __schema { types { name } } }").await;
     assert!(!types.data.to_string().contains("Shift"), "introspection is for those who are signed in");
+    assert_eq!((codes(&types), types.data), (vec!["unauthenticated".to_owned()], async_graphql::Value::Null));
     assert!(world.data(chief(), "{ __schema { types { name } } }").await.to_string().contains("Shift"));
 }
 

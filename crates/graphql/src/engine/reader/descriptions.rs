@@ -23,7 +23,11 @@ pub(super) fn without(text: &str) -> Cow<'_, str> {
     while let Some(token) = next {
         next = tokens.next();
         let is_described = match around.as_slice() {
-            [] => next.as_ref().is_some_and(|next| BEGINS.contains(&next.data())),
+            // Nowhere but where a definition begins.
+            [] => {
+                matches!(before, None | Some(TokenKind::RCurly))
+                    && next.as_ref().is_some_and(|next| BEGINS.contains(&next.data()))
+            }
             // After `=` it is the default of the variable before.
             [TokenKind::LParen] => {
                 !matches!(before, Some(TokenKind::Eq | TokenKind::Colon))
@@ -81,11 +85,14 @@ mod tests {
             r#"query Q($a: A = {b: "x" $c: 1}) { c }"#,
             r#"{ a(b: "x" $c: 1) { d } }"#,
             r#"query Q @d(a: "x" $b: 1) { c }"#,
+            // The word would become the name.
+            r#"query "x" query { a }"#,
             r#"{ a(b: "query", c: "x") query }"#,
+            // One is enough.
+            r#""a" "b" query { c }"#,
             "\"a",
         ] {
             assert_eq!(without(text), text);
         }
-        assert_eq!(without(r#""a" "b" query { c }"#), r#""a"     query { c }"#, "one is enough");
     }
 }
