@@ -138,7 +138,10 @@ impl Inner {
     /// It can not be read now: the same append again finds it.
     async fn position_of(self: &Arc<Self>, append: &Append, revision: u64) -> Result<Option<u64>, LogError> {
         match self.read_stream(&append.stream, Revision(revision), 1).await {
-            Ok(found) => Ok(found.first().map(|event| event.position.0)),
+            Ok(found) => {
+                // A stream that is cut may begin behind it.
+                Ok(found.first().filter(|event| event.revision.0 == revision).map(|event| event.position.0))
+            }
             Err(LogError::Unavailable(why)) => Err(LogError::Unknown(why)),
             Err(other) => Err(other),
         }

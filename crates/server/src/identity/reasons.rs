@@ -22,5 +22,6 @@ domain::reasons! {
     TOKEN_NAME_INVALID = "token_name_invalid", "A token's name has 1 to 80 characters.", "令牌名称须为1至80个字符。";
     TOKEN_BEYOND_OWNER = "token_beyond_owner", "A token must not hold roles or scope that its owner has not.", "令牌的角色和范围不能超出其所有者。";
     TOKEN_EXPIRY_INVALID = "token_expiry_invalid", "A token ends in the future, at most {days} days from now.", "令牌的到期时间须在未来{days}天之内。";
+    TOKENS_TOO_LARGE = "tokens_too_large", "The tokens of this account name too many areas and organisations: revoke some, or name fewer.", "该账号的令牌列出的区域和单位过多，请撤销部分令牌或减少所列内容。";
     TOO_MANY_TOKENS = "too_many_tokens", "An account has at most {limit} tokens.", "每个账号最多{limit}个令牌。";
 }

@@ -133,7 +133,9 @@ pub(super) fn delete_all(conn: &Connection, account: &[u8]) -> Result<()> {
 pub(super) fn end_all(conn: &Connection, account: &[u8], now: Timestamp) -> Result<()> {
     delete_all(conn, account)?;
     conn.execute(
-        "INSERT INTO ending (account, tag, at) VALUES (?1, lower(hex(randomblob(8))), ?2)",
+        // Behind those of a clock that is ahead, which would push it out at once.
+        "INSERT INTO ending (account, tag, at)
+         SELECT ?1, lower(hex(randomblob(8))), max(?2, coalesce(max(at) + 1, 0)) FROM ending WHERE account = ?1",
         params![account, now.as_microsecond()],
     )?;
     // No session knows of the oldest and not of those after it.
@@ -147,9 +149,13 @@ pub(super) fn end_all(conn: &Connection, account: &[u8], now: Timestamp) -> Resu
 
 pub(super) fn begin(conn: &Connection, digest: &Digest, account: &[u8], now: Timestamp) -> Result<()> {
     let now = now.as_microsecond();
-    // Not those that idle: another node may see them used.
-    conn.execute("DELETE FROM session WHERE created_at <= ?1", [now - ABSOLUTE * 1_000_000])?;
-    conn.execute("DELETE FROM ended_session WHERE created_at <= ?1", [now - ABSOLUTE * 1_000_000])?;
+    // Not those that idle: another node may see them used. Nor those of others: a clock that is wrong would end them all.
+    for table in ["session", "ended_session"] {
+        conn.execute(
+            &format!("DELETE FROM {table} WHERE account = ?1 AND created_at <= ?2"),
+            params![account, now - ABSOLUTE * 1_000_000],
+        )?;
+    }
     conn.execute(
         "INSERT INTO session (digest, id, account, created_at, seen_at, under, knew)
          SELECT ?1, randomblob(16), ?2, ?3, ?3, iif(own_generation > 0, own_tag, set_tag),

@@ -21,7 +21,7 @@ use uuid::Uuid;
 pub(super) use before::tag_of;
 pub(crate) use heard::Heard;
 pub(crate) use record::Told;
-pub(super) use state::MOST_CLEARED;
+pub(super) use state::{MOST_CLEARED, MOST_ENDED};
 
 use super::{Identity, IdentityError, Result, store};
 
@@ -49,15 +49,16 @@ impl Identity {
         self.inner.wake.notified().await;
     }
 
-    /// The accounts that the other nodes do not know as they are here, those waiting longest first. All of them: what can
-    /// not be told, however many, keeps no other waiting.
+    /// The accounts that the other nodes do not know as they are here, those waiting longest first; behind them those that
+    /// are only to be told in the present form. All of them: what can not be told, however many, keeps no other waiting.
     ///
     /// # Errors
     /// The store fails.
     pub(crate) async fn untold(&self) -> Result<Vec<Uuid>> {
         self.with_store(|store| {
             store.read(|conn| {
-                let mut statement = conn.prepare_cached("SELECT account FROM untold ORDER BY since")?;
+                let mut statement =
+                    conn.prepare_cached("SELECT account FROM untold ORDER BY mark = 0, since")?;
                 let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
                 rows.map(|row| store::id(&row?)).collect()
             })
@@ -91,9 +92,11 @@ impl Identity {
         let mark = telling.mark;
         self.with_store(move |store| {
             store.write(|tx| {
-                if heard::last(tx, id)?.is_none_or(|known| known.revision < heard.revision) {
-                    heard::note(tx, id, heard)?;
+                if heard::last(tx, id)?.is_some_and(|known| known.revision >= heard.revision) {
+                    // It came back already, and was compared with what has changed here since.
+                    return Ok(());
                 }
+                heard::note(tx, id, heard)?;
                 tx.execute(
                     "DELETE FROM untold WHERE account = ?1 AND mark = ?2",
                     params![id.as_bytes(), mark],
@@ -154,6 +157,8 @@ impl Identity {
         self.with_store(move |store| {
             store.write(|tx| {
                 tx.execute("DELETE FROM heard WHERE account = ?1", [id.as_bytes()])?;
+                // Positions of the log as it was say nothing about the one that there is now.
+                tx.execute("DELETE FROM followed", [])?;
                 heard::is_untold(tx, id, true)
             })
         })
@@ -192,6 +197,10 @@ impl Identity {
         self.with_store(|store| store.read(heard::count_untold)).await
     }
 
+    async fn is_untold(&self, id: Uuid) -> Result<bool> {
+        self.with_store(move |store| store.read(|conn| Ok(heard::untold(conn, id)?.is_some()))).await
+    }
+
     /// Waits until the other nodes can know of a change, but not for ever: here it holds already. Nothing where there is
     /// but one.
     pub(super) async fn until_told(&self, id: Uuid) {
@@ -201,7 +210,7 @@ impl Identity {
         }
         let mut told = self.inner.told.subscribe();
         let all_told = async {
-            while self.telling(id).await.is_ok_and(|telling| telling.is_some()) {
+            while self.is_untold(id).await.unwrap_or_default() {
                 if told.changed().await.is_err() {
                     return;
                 }

@@ -16,6 +16,9 @@ const LONGEST_LIFE_DAYS: i64 = 366;
 const DAY: i64 = 24 * 60 * 60;
 /// Tokens of one account that are neither revoked nor expired.
 const MOST: i64 = 50;
+/// Bytes that the lists of an account's tokens may have together, beside those of revoked ones: nodes tell each other an
+/// account as one record, of at most 1 MiB.
+const MOST_BYTES: i64 = 256 * 1024;
 /// Tokens of one account that are kept in all.
 pub(super) const MOST_KEPT: i64 = 200;
 
@@ -153,6 +156,7 @@ fn insert(conn: &Connection, digest: &Digest, token: &Token, now: Timestamp) -> 
     if live >= MOST {
         return Err(Rejection::new(&reasons::TOO_MANY_TOKENS).with("limit", MOST).into());
     }
+    room(conn, token, now)?;
     // Those that ended are kept to be looked at, but not without bound.
     conn.execute(
         "DELETE FROM token WHERE account = ?1 AND (revoked_at IS NOT NULL OR expires_at <= ?2) AND digest IN (
@@ -175,6 +179,33 @@ fn insert(conn: &Connection, digest: &Digest, token: &Token, now: Timestamp) -> 
             token.read_only,
         ],
     )?;
+    Ok(())
+}
+
+/// Whether there is room for the lists of one more. Where it is short, one that has expired is as good as revoked.
+fn room(conn: &Connection, token: &Token, now: Timestamp) -> Result<()> {
+    let account = token.owner.as_bytes();
+    let lists = [to_json(&token.grant.areas)?, to_json(&token.grant.organisations)?];
+    let own: usize = lists.iter().map(String::len).sum();
+    let taken = || -> Result<i64> {
+        Ok(conn.query_row(
+            "SELECT coalesce(sum(length(areas) + length(organisations)), 0) FROM token
+             WHERE account = ?1 AND revoked_at IS NULL",
+            [account],
+            |row| row.get(0),
+        )?)
+    };
+    let most = MOST_BYTES - i64::try_from(own).unwrap_or(MOST_BYTES);
+    if taken()? > most {
+        conn.execute(
+            "UPDATE token SET revoked_at = expires_at
+             WHERE account = ?1 AND revoked_at IS NULL AND expires_at <= ?2",
+            params![account, now.as_microsecond()],
+        )?;
+    }
+    if taken()? > most {
+        return Err(Rejection::new(&reasons::TOKENS_TOO_LARGE).into());
+    }
     Ok(())
 }
 

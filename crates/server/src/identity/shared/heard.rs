@@ -92,8 +92,9 @@ pub(super) fn untold(conn: &Connection, id: Uuid) -> Result<Option<i64>> {
 pub(super) fn is_untold(conn: &Connection, id: Uuid, own: bool) -> Result<()> {
     conn.execute(
         "INSERT INTO untold (account, mark, since)
-         SELECT id, ?2, CAST(unixepoch('subsec') * 1000000 AS INTEGER) FROM account WHERE id = ?1
-         ON CONFLICT (account) DO UPDATE SET mark = mark + excluded.mark",
+         SELECT id, iif(?2, now, 0), now
+         FROM account, (SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER) AS now) WHERE id = ?1
+         ON CONFLICT (account) DO UPDATE SET mark = max(mark + (excluded.mark > 0), excluded.mark)",
         params![id.as_bytes(), own],
     )?;
     Ok(())

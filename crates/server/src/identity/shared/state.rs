@@ -16,7 +16,7 @@ use crate::identity::token::MOST_KEPT;
 
 /// Decisions to disable that have been taken back, and ended sessions, that are known by name.
 pub(crate) const MOST_CLEARED: i64 = 100;
-const MOST_ENDED: i64 = 200;
+pub(crate) const MOST_ENDED: i64 = 200;
 
 /// Which decision something stands on. In this order the greater one holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -207,6 +207,12 @@ impl State {
             session.under == password && endings.iter().all(outlives) && !ended.contains_key(digest)
         });
         self.forget_tokens();
+        for token in self.tokens.values_mut().filter(|token| token.revoked_at.is_some()) {
+            // What it was good for takes room in every record, and is nothing any more.
+            for list in [&mut token.roles, &mut token.areas, &mut token.organisations] {
+                "[]".clone_into(list);
+            }
+        }
         self
     }
 

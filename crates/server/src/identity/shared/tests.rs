@@ -15,6 +15,7 @@ mod form;
 mod parts;
 mod property;
 mod restored;
+mod room;
 
 const PASSWORD: &str = "correct horse battery";
 

@@ -6,11 +6,11 @@
 use rusqlite::Connection;
 
 use crate::identity::Result;
-use crate::identity::shared::MOST_CLEARED;
+use crate::identity::shared::{MOST_CLEARED, MOST_ENDED};
 
 const TABLES: &str = "
-    -- What the other nodes do not know yet; the mark tells whether it has changed again meanwhile. 0 is nothing of this
-    -- node's own: it is only to be told in the present form.
+    -- What the other nodes do not know yet; the mark tells whether it has changed again meanwhile, so none comes twice, also
+    -- when the row was gone in between. 0 is nothing of this node's own: it is only to be told in the present form.
     CREATE TABLE untold (
         account BLOB PRIMARY KEY CHECK (length(account) = 16),
         mark INTEGER NOT NULL,
@@ -90,8 +90,8 @@ fn triggers() -> String {
         // No `OR REPLACE`: within a trigger the outer statement says what happens instead.
         format!(
             "CREATE TRIGGER {name} AFTER {event} WHEN NOT EXISTS (SELECT 1 FROM hearing) BEGIN
-                INSERT INTO untold (account, mark, since) VALUES ({row}, 1, {NOW})
-                ON CONFLICT (account) DO UPDATE SET mark = mark + 1;
+                INSERT INTO untold (account, mark, since) VALUES ({row}, {NOW}, {NOW})
+                ON CONFLICT (account) DO UPDATE SET mark = max(mark + 1, excluded.mark);
                 {more}
              END;"
         )
@@ -114,8 +114,13 @@ fn triggers() -> String {
              SELECT tag FROM disabling WHERE account = new.id AND cleared = 1
              ORDER BY at DESC, tag DESC LIMIT {MOST_CLEARED});"
     );
-    let ended = "INSERT INTO ended_session (digest, account, created_at)
-         VALUES (old.digest, old.account, old.created_at) ON CONFLICT (digest) DO NOTHING;";
+    let ended = format!(
+        "INSERT INTO ended_session (digest, account, created_at)
+         VALUES (old.digest, old.account, old.created_at) ON CONFLICT (digest) DO NOTHING;
+         DELETE FROM ended_session WHERE digest IN (
+             SELECT digest FROM ended_session WHERE account = old.account
+             ORDER BY created_at DESC, digest DESC LIMIT -1 OFFSET {MOST_ENDED});"
+    );
     let token_gone = "UPDATE standing SET tokens_floor = max(tokens_floor, old.created_at)
          WHERE account = old.account;";
     [
@@ -128,7 +133,7 @@ fn triggers() -> String {
         on("token_changed", "UPDATE OF revoked_at ON token", "new.account", ""),
         on("token_gone", "DELETE ON token", "old.account", token_gone),
         on("session_begun", "INSERT ON session", "new.account", ""),
-        on("session_ended", "DELETE ON session", "old.account", ended),
+        on("session_ended", "DELETE ON session", "old.account", &ended),
         on("all_ended", "INSERT ON ending", "new.account", ""),
         // What is not remembered by name any more is remembered by its age.
         "CREATE TRIGGER ended_forgotten AFTER DELETE ON ended_session

@@ -12,6 +12,8 @@ use crate::identity::shared::{Heard, Telling};
 const KIND: &str = "AccountStood";
 /// The form of what is told.
 const FORM: u16 = 2;
+/// Accounts that are told before it is looked what has changed since.
+const AT_ONCE: usize = 20;
 /// How often an account is told anew when another node tells it at the same moment.
 const ATTEMPTS: usize = 5;
 
@@ -31,7 +33,7 @@ impl SharedAccounts {
                 Ok(count) => self.node.note_untold(count),
                 Err(cause) => outage.goes_on(&cause),
             }
-            if told.is_err() || !refused.is_empty() {
+            if told.is_err() {
                 tokio::time::sleep(LOOK).await;
             }
         }
@@ -39,21 +41,30 @@ impl SharedAccounts {
 
     /// One that can not be told keeps none of the others waiting, unless nothing can be told. Each of those is said once.
     async fn tell_all(&self, refused: &mut BTreeSet<Uuid>) -> Result<(), Fault> {
-        let untold = self.identity.untold().await?;
+        let mut tried = BTreeSet::new();
+        let untold: BTreeSet<Uuid> = self.identity.untold().await?.into_iter().collect();
         refused.retain(|id| untold.contains(id));
-        for id in untold {
-            match self.tell_one(id).await {
-                Ok(()) => {
-                    refused.remove(&id);
+        loop {
+            // Asked again and again: what changes meanwhile may go before thousands that wait for an upgrade.
+            let untold = self.identity.untold().await?;
+            let next: Vec<Uuid> = untold.into_iter().filter(|id| !tried.contains(id)).take(AT_ONCE).collect();
+            if next.is_empty() {
+                return Ok(());
+            }
+            for id in next {
+                tried.insert(id);
+                match self.tell_one(id).await {
+                    Ok(()) => {
+                        refused.remove(&id);
+                    }
+                    Err(cause @ Fault::Log(LogError::Unavailable(_))) => return Err(cause),
+                    Err(cause) if refused.insert(id) => {
+                        tracing::warn!(account = %id, %cause, "an account can not be told to the other nodes");
+                    }
+                    Err(cause) => tracing::debug!(account = %id, %cause, "an account can still not be told"),
                 }
-                Err(cause @ Fault::Log(LogError::Unavailable(_))) => return Err(cause),
-                Err(cause) if refused.insert(id) => {
-                    tracing::warn!(account = %id, %cause, "an account can not be told to the other nodes");
-                }
-                Err(cause) => tracing::debug!(account = %id, %cause, "an account can still not be told"),
             }
         }
-        Ok(())
     }
 
     async fn tell_one(&self, id: Uuid) -> Result<(), Fault> {
