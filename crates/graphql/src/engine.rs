@@ -47,7 +47,7 @@ use self::{
 };
 use crate::command::{INPUT, unfit};
 
-pub use limits::REASONS;
+pub use limits::ALL as REASONS;
 pub use manners::was_executed;
 pub use weight::{COMMAND, REFUSED, Weight, event_cost};
 

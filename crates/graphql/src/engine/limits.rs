@@ -1,7 +1,7 @@
 //! What a request is held to, and how it is refused: each limit has its code and its sentence.
 
 use async_graphql::{ErrorExtensionValues, Pos, ServerError};
-use domain::{Language, Reason, Rejection};
+use domain::{Language, Rejection};
 
 use super::bounds::{self, Beyond};
 
@@ -29,15 +29,7 @@ pub(crate) const VARIABLES: usize = 100;
 /// longest body has some 4,000 such pieces.
 pub(crate) const VALUES: usize = 20_000;
 
-macro_rules! reasons {
-    ($($name:ident = $code:literal, $en:literal, $zh:literal;)*) => {
-        $(const $name: Reason = Reason { code: $code, en: $en, zh: $zh };)*
-        /// Every reason for which a request is refused before it is validated.
-        pub const REASONS: &[&Reason] = &[$(&$name),*];
-    };
-}
-
-reasons! {
+domain::reasons! {
     TOO_MANY_TOKENS = "too_many_tokens", "A document has at most {limit} tokens.", "查询文档最多{limit}个词法单元。";
     NESTED_TOO_DEEP = "nested_too_deep", "A document is nested at most {limit} levels.", "查询文档的嵌套最多{limit}层。";
     NAME_TOO_LONG = "name_too_long", "A name has at most {limit} characters.", "名称最多{limit}个字符。";
