@@ -110,7 +110,7 @@ commands! {
 static COMMANDS: LazyLock<BTreeMap<String, Command>> =
     LazyLock::new(|| all().into_iter().map(|command| (command.name.clone(), command)).collect());
 
-/// The input types of all commands, for the check of shapes that GraphQL's own validation does elsewhere.
+/// The input types of all commands, for the check of shapes that the engine does for documents.
 static INPUTS: LazyLock<Registry> = LazyLock::new(|| {
     let mut registry = Registry::default();
     for command in COMMANDS.values() {

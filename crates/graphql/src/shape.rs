@@ -1,5 +1,5 @@
 //! Whether a command's input has the shape of its type, for those that do not come as GraphQL: the first thing that does
-//! not fit, with the path of its field. GraphQL's own validation does the same for mutations.
+//! not fit, with the path of its field. The engine does the same for mutations (`engine/inputs.rs`).
 
 use async_graphql::{
     Value,

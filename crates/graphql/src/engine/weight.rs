@@ -280,7 +280,7 @@ impl<'a> Values<'a> {
     }
 
     /// Every place of a document once, of the operations that are not asked for and of fragments that are spread nowhere
-    /// as well: all of it is validated.
+    /// as well: the rules look at all of it.
     fn document(&mut self, document: &'a ExecutableDocument) -> Result<(), Over> {
         for (_, operation) in document.operations.iter() {
             self.directives(&operation.node.directives)?;
